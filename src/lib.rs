@@ -1,0 +1,1 @@
+//! Expressway: a Kubernetes controller for Amazon ECS Express Mode.

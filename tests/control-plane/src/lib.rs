@@ -1,0 +1,1 @@
+//! Starts the real kube-apiserver, etcd and controller manager on loopback.

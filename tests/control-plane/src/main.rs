@@ -1,0 +1,2 @@
+//! The program `control-plane`.
+fn main() {}

@@ -1,0 +1,2 @@
+//! The program `express-simulator`.
+fn main() {}
