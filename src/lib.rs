@@ -1,1 +1,3 @@
 //! Expressway: a Kubernetes controller for Amazon ECS Express Mode.
+
+pub mod api;

@@ -1,0 +1,12 @@
+//! What people write and read: the custom resource, its status, and every name that others may rely on.
+//!
+//! No I/O and no decisions live here. Everything else in the crate may use this module; it uses none of it.
+
+pub mod conditions;
+pub mod names;
+pub mod spec;
+pub mod status;
+
+pub use conditions::{ConditionType, Reason};
+pub use spec::{ExpressGatewayService, ExpressGatewayServiceSpec};
+pub use status::ExpressGatewayServiceStatus;

@@ -1,0 +1,309 @@
+//! The status of an `ExpressGatewayService`: what was seen in AWS, in the words of `kubectl get`.
+//!
+//! Lists are capped, values of environment variables are never here, and every field that a column shows is a
+//! ready-made string, because a column cannot compute.
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
+use kube::KubeSchema;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::spec::{CpuArchitecture, NetworkConfiguration, ScalingTarget};
+
+/// What was last seen of the service, and what the controller must remember about it.
+#[derive(KubeSchema, Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ExpressGatewayServiceStatus {
+    /// The newest generation of the spec that was looked at; `-1` before the first look. Whether it succeeded is told by the conditions.
+    #[serde(default = "never_observed")]
+    pub observed_generation: i64,
+
+    /// When ECS was last read. Refreshed with every other change of this status, and at least once an hour.
+    #[schemars(with = "Time")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_observed_time: Option<Time>,
+
+    /// ARN of the ECS service. Deleting and creating a service of the same name gives the same ARN.
+    #[schemars(with = "String")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service_arn: Option<String>,
+
+    /// When ECS created the service: it tells this service from a namesake that came before it.
+    #[schemars(with = "Time")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service_created_at: Option<Time>,
+
+    /// AWS account of the service.
+    #[schemars(with = "String")]
+    #[serde(rename = "accountID", default, skip_serializing_if = "Option::is_none")]
+    pub account_id: Option<String>,
+
+    /// AWS region of the service.
+    #[schemars(with = "String")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
+
+    /// Where the service answers. Kept over updates; a service that is deleted and created again gets a new one.
+    #[schemars(with = "String")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+
+    /// ARN of the newest service revision that this object's spec led to.
+    #[schemars(with = "String")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub latest_revision: Option<String>,
+
+    /// ARN of the service revision that takes the production traffic.
+    #[schemars(with = "String")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub serving_revision: Option<String>,
+
+    /// Every revision that has tasks or traffic, newest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub revisions: Vec<RevisionStatus>,
+
+    /// The deployment in flight, or the last one that ended.
+    #[schemars(with = "DeploymentStatus")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deployment: Option<DeploymentStatus>,
+
+    /// What ECS really runs, defaults filled in.
+    #[schemars(with = "EffectiveConfiguration")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub effective: Option<EffectiveConfiguration>,
+
+    /// Ready-made texts for the columns of `kubectl get`.
+    #[schemars(with = "Summary")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub summary: Option<Summary>,
+
+    /// What was sent to ECS last.
+    #[schemars(with = "Submission")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub submitted: Option<Submission>,
+
+    /// The rollout that failed last. Its spec is not sent again until the spec changes or a retry is asked for.
+    #[schemars(with = "FailedAttempt")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failed_attempt: Option<FailedAttempt>,
+
+    /// Calls to AWS that failed in a row, and when the next one is due.
+    #[schemars(with = "RetryStatus")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry: Option<RetryStatus>,
+
+    /// The value of `expressway.dev/retry-requested-at` that was acted on last.
+    #[schemars(with = "String")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_handled_retry_at: Option<String>,
+
+    /// Conditions: `Ready`, `Reconciling`, `Stalled`, `Synced`, `RolledOut`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[x_kube(merge_strategy = ListMerge::Map(vec!["type".into()]))]
+    pub conditions: Vec<Condition>,
+}
+
+/// `observedGeneration` of an object that no controller has looked at.
+pub const NEVER_OBSERVED: i64 = -1;
+
+fn never_observed() -> i64 {
+    NEVER_OBSERVED
+}
+
+/// One service revision that has tasks or traffic.
+#[derive(JsonSchema, Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RevisionStatus {
+    /// ARN of the service revision.
+    pub arn: String,
+    /// Image of its primary container, where it is known.
+    #[schemars(with = "String")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image: Option<String>,
+    /// Share of the production traffic, in percent.
+    pub weight: i32,
+    /// Tasks that ECS wants to run.
+    pub requested: i32,
+    /// Tasks that run.
+    pub running: i32,
+    /// Tasks that are being started.
+    pub pending: i32,
+}
+
+/// A service deployment: one rollout.
+#[derive(JsonSchema, Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DeploymentStatus {
+    /// ARN of the service deployment.
+    pub arn: String,
+    /// ECS's own word for it, for example `IN_PROGRESS`, `SUCCESSFUL` or `ROLLBACK_SUCCESSFUL`.
+    pub status: String,
+    /// ECS's lifecycle stage while it is in flight, for example `BAKE_TIME`.
+    #[schemars(with = "String")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stage: Option<String>,
+    /// ARN of the revision it rolls out.
+    #[schemars(with = "String")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target_revision: Option<String>,
+    /// When it started.
+    #[schemars(with = "Time")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub started_at: Option<Time>,
+    /// When it ended.
+    #[schemars(with = "Time")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub finished_at: Option<Time>,
+    /// Why it was stopped or rolled back, in ECS's words.
+    #[schemars(with = "String")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// What ECS really runs in the serving revision, defaults filled in. Environment and secrets are left out.
+#[derive(JsonSchema, Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EffectiveConfiguration {
+    /// Image of the primary container.
+    #[schemars(with = "String")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image: Option<String>,
+    /// Port of the primary container.
+    #[schemars(with = "i32")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub container_port: Option<i32>,
+    /// CPU units of a task.
+    #[schemars(with = "String")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cpu: Option<String>,
+    /// Memory of a task in MiB.
+    #[schemars(with = "String")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memory: Option<String>,
+    /// Processor architecture.
+    #[schemars(with = "CpuArchitecture")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cpu_architecture: Option<CpuArchitecture>,
+    /// Health check path.
+    #[schemars(with = "String")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub health_check_path: Option<String>,
+    /// CloudWatch log group.
+    #[schemars(with = "String")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub log_group: Option<String>,
+    /// Task definition, which every Express service has.
+    #[schemars(with = "String")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub task_definition_arn: Option<String>,
+    /// Execution role.
+    #[schemars(with = "String")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub execution_role_arn: Option<String>,
+    /// Task role.
+    #[schemars(with = "String")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub task_role_arn: Option<String>,
+    /// Subnets and security groups, with those that ECS added.
+    #[schemars(with = "NetworkConfiguration")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub network_configuration: Option<NetworkConfiguration>,
+    /// Scaling.
+    #[schemars(with = "ScalingTarget")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scaling_target: Option<ScalingTarget>,
+}
+
+/// Ready-made texts for the columns of `kubectl get`.
+#[derive(JsonSchema, Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Summary {
+    /// Short id of the serving revision; `a→b` while traffic shifts from a to b.
+    pub revision: String,
+    /// Share of the traffic in percent: `100`, or `95→5` while it shifts.
+    pub traffic: String,
+    /// Running and wanted tasks: `2/2`.
+    pub tasks: String,
+}
+
+/// What was sent to ECS last.
+#[derive(JsonSchema, Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Submission {
+    /// Generation of the spec that was sent.
+    pub generation: i64,
+    /// Hash of what was sent, over everything that starts a rollout.
+    pub spec_hash: String,
+    /// When it was sent.
+    #[schemars(with = "Time")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Time>,
+    /// ARN of the revision that ECS made of it, once it is known.
+    #[schemars(with = "String")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revision: Option<String>,
+    /// How often the same spec was sent because ECS did not show what it was given.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub repeats: i32,
+    /// Paths of the spec fields that were set: one that leaves the YAML goes back to ECS's default.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub paths: Vec<String>,
+    /// Security groups that were set: one that leaves the YAML is removed; others on the service are ECS's own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub security_groups: Vec<String>,
+    /// Keys of the tags that were set: one that leaves the YAML is removed; others on the service are somebody else's.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tag_keys: Vec<String>,
+}
+
+/// A rollout that failed.
+#[derive(JsonSchema, Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FailedAttempt {
+    /// Generation of the spec that failed.
+    pub generation: i64,
+    /// Hash of the spec that failed.
+    pub spec_hash: String,
+    /// `RolledBack`, `RollbackFailed` or `DeploymentFailed`.
+    pub outcome: String,
+    /// ARN of the deployment that failed.
+    #[schemars(with = "String")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deployment: Option<String>,
+    /// Image that was rolled out.
+    #[schemars(with = "String")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image: Option<String>,
+    /// Why, in ECS's words.
+    pub reason: String,
+    /// When the failure was seen.
+    #[schemars(with = "Time")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Time>,
+}
+
+/// Calls to AWS that failed in a row.
+#[derive(JsonSchema, Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RetryStatus {
+    /// How many in a row.
+    pub failures: i32,
+    /// Generation of the spec they happened with.
+    pub generation: i64,
+    /// When the last one happened.
+    #[schemars(with = "Time")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_failure_at: Option<Time>,
+    /// When the next one is due.
+    #[schemars(with = "Time")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_attempt_at: Option<Time>,
+}
+
+#[allow(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the shape that serde asks for"
+)]
+fn is_zero(value: &i32) -> bool {
+    *value == 0
+}
