@@ -1,4 +1,5 @@
 //! Expressway: a Kubernetes controller for Amazon ECS Express Mode.
 
 pub mod api;
+pub mod aws;
 pub mod core;

@@ -10,6 +10,15 @@ use super::rollout::{Deployment, RevisionLoad};
 /// AWS tags by key.
 pub type Tags = BTreeMap<String, String>;
 
+/// Where a service is looked for. Name and cluster find it without an ARN.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Short name or ARN of the cluster.
+    pub cluster: String,
+    /// Name of the service, unique in its cluster.
+    pub service_name: String,
+}
+
 /// Where the service of a name is in its life.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Observed {
