@@ -107,3 +107,49 @@ impl Calls {
         );
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use std::time::Duration;
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::aws::canned::{Answer, Canned};
+    use crate::core::observed::{Known, Place};
+
+    #[tokio::test]
+    async fn calls_are_counted_by_operation_and_outcome() {
+        let aws = Canned::start();
+        let mut registry = Registry::default();
+        aws.ecs.register(&mut registry);
+        let place = Place {
+            cluster: "shop".to_owned(),
+            service_name: "web".to_owned(),
+        };
+        let missing = json!({"failures": [{"arn": "service/shop/web", "reason": "MISSING"}]});
+
+        for answer in [
+            Answer::ok(&missing),
+            Answer::exception("AccessDeniedException", "no"),
+        ] {
+            aws.answers("DescribeServices", answer);
+            let _ = aws
+                .ecs
+                .observe(&place, &Known::default(), Duration::ZERO)
+                .await;
+        }
+
+        let mut text = String::new();
+        prometheus_client::encoding::text::encode(&mut text, &registry).unwrap();
+        for line in [
+            r#"expressway_aws_calls_total{operation="DescribeServices",outcome="ok"} 1"#,
+            r#"expressway_aws_calls_total{operation="DescribeServices",outcome="AccessDenied"} 1"#,
+            r#"expressway_aws_call_duration_seconds_count{operation="DescribeServices"} 2"#,
+        ] {
+            assert!(text.contains(line), "{line} not in:\n{text}");
+        }
+    }
+}

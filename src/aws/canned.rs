@@ -79,7 +79,14 @@ impl Canned {
         Self::start_with(&EcsSettings::default())
     }
 
-    pub(super) fn start_with(settings: &EcsSettings) -> Self {
+    /// A server that answers `operation` so.
+    pub(super) fn answering(operation: &str, answer: Answer) -> Self {
+        let canned = Self::start_with(&settings_for(&answer));
+        canned.answers(operation, answer);
+        canned
+    }
+
+    fn start_with(settings: &EcsSettings) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let server = Arc::<Mutex<Server>>::default();
@@ -126,12 +133,14 @@ impl Canned {
     }
 }
 
-/// Time limits that a test can wait for.
-pub(super) fn impatient() -> EcsSettings {
-    EcsSettings {
-        attempt_timeout: Duration::from_millis(150),
-        operation_timeout: Duration::from_secs(2),
-        ..EcsSettings::default()
+/// Time limits that fit the answer: short only for one that never comes, so that a slow machine fails no test.
+fn settings_for(answer: &Answer) -> EcsSettings {
+    match answer {
+        Answer::Silence => EcsSettings {
+            attempt_timeout: Duration::from_millis(150),
+            ..EcsSettings::default()
+        },
+        _ => EcsSettings::default(),
     }
 }
 

@@ -5,11 +5,11 @@
 use serde_json::json;
 
 use super::*;
-use crate::aws::canned::{Answer, Canned, REQUEST_ID, SERVICE, connect, impatient};
-use crate::aws::client::Ecs;
+use crate::aws::canned::{Answer, Canned, REQUEST_ID, SERVICE, connect};
+use crate::aws::client::{Ecs, EcsSettings};
 use crate::core::step::{AwsWrite, Retag, TagChange};
 
-const UPDATE: &str = "TagResource";
+const TAG: &str = "TagResource";
 
 /// A write, for it is sent once whatever comes back.
 async fn call(ecs: &Ecs) -> Failure {
@@ -21,8 +21,7 @@ async fn call(ecs: &Ecs) -> Failure {
 }
 
 async fn failure_of(answer: Answer) -> Failure {
-    let aws = Canned::start_with(&impatient());
-    aws.answers(UPDATE, answer);
+    let aws = Canned::answering(TAG, answer);
     call(&aws.ecs).await
 }
 
@@ -83,7 +82,7 @@ async fn each_exception_has_its_class() {
     ];
     let aws = Canned::start();
     for (code, message, class) in table {
-        aws.answers(UPDATE, Answer::exception(code, &message));
+        aws.answers(TAG, Answer::exception(code, &message));
 
         let failure = call(&aws.ecs).await;
 
@@ -143,7 +142,11 @@ async fn an_endpoint_that_nobody_listens_on_is_unavailable() {
     let address = closed.local_addr().unwrap();
     drop(closed);
 
-    let failure = call(&connect(&format!("http://{address}"), &impatient())).await;
+    let failure = call(&connect(
+        &format!("http://{address}"),
+        &EcsSettings::default(),
+    ))
+    .await;
 
     assert_eq!(failure.class, FailureClass::Unavailable);
     assert_eq!(failure.code, "ConnectionFailed");

@@ -11,10 +11,13 @@ use super::*;
 const NOW: Duration = Duration::ZERO;
 const AN_HOUR: Duration = Duration::from_secs(3600);
 
+/// Cluster and names of one call.
+type Call = (String, Vec<String>);
+
 /// Answers `Absent` for every name, and remembers each call. A call waits for a pass while `held`.
 #[derive(Clone, Default)]
 struct Fake {
-    calls: Arc<Mutex<Vec<(String, Vec<String>)>>>,
+    calls: Arc<Mutex<Vec<Call>>>,
     fails: Option<Failure>,
     forbidden: Option<String>,
     forgets: bool,
