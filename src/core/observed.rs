@@ -7,6 +7,15 @@ use jiff::Timestamp;
 use super::configuration::Configuration;
 use super::rollout::{Deployment, RevisionLoad};
 
+/// Where a service is to be found. Both are fixed for its life; the name is unique in its cluster.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Place {
+    /// Short name of the ECS cluster.
+    pub cluster: String,
+    /// Name of the service.
+    pub service_name: String,
+}
+
 /// AWS tags by key.
 pub type Tags = BTreeMap<String, String>;
 
@@ -88,6 +97,8 @@ pub struct Known {
     pub submitted_revision: Option<String>,
     /// The deployment that the status tells of.
     pub deployment: Option<String>,
+    /// The revision that it rolls out.
+    pub deployment_target: Option<String>,
     /// Whether the status tells how that deployment ended.
     pub deployment_is_over: bool,
     /// A full reading even if nothing seems to have moved: some changes may make no revision.

@@ -126,3 +126,19 @@ impl DeploymentState {
         )
     }
 }
+
+impl Deployment {
+    /// Why it failed, in one line: the alarm that triggered, the tasks that failed, or ECS's own words.
+    #[must_use]
+    pub fn cause(&self) -> String {
+        let words = self.rollback_reason.as_deref().or(self.reason.as_deref()).unwrap_or("ECS gave no reason").trim();
+        let mut cause = words.trim_end_matches('.').to_owned();
+        if !self.triggered_alarms.is_empty() {
+            cause = format!("{cause}; alarm in ALARM: {}", self.triggered_alarms.join(", "));
+        }
+        if let Some(failures) = self.circuit_breaker_failures {
+            cause = format!("{cause}; {failures} tasks failed");
+        }
+        cause
+    }
+}
