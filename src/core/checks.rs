@@ -73,8 +73,8 @@ pub fn problems(spec: &ExpressGatewayServiceSpec, object_name: &str, region: &st
 
 fn service_name(spec: &ExpressGatewayServiceSpec, object_name: &str) -> Option<Problem> {
     let name = spec.service_name.as_deref().unwrap_or(object_name);
-    let fits = (1..=255).contains(&name.len())
-        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
+    let fits =
+        (1..=255).contains(&name.len()) && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
     (!fits).then(|| {
         let message = match spec.service_name {
             Some(_) => format!("\"{name}\" is not a service name: use 1 to 255 letters, digits, hyphens and underscores"),
@@ -100,7 +100,10 @@ fn cluster(spec: &ExpressGatewayServiceSpec, region: &str) -> Option<Problem> {
 /// A role of another account cannot be passed to ECS (IAM: `iam:PassRole`).
 fn accounts(spec: &ExpressGatewayServiceSpec) -> Vec<Problem> {
     let Some(account) = arn_part(&spec.infrastructure_role_arn, 4) else {
-        return vec![Problem::at("spec.infrastructureRoleArn", "is not the ARN of a role: write arn:aws:iam::<account>:role/<name>")];
+        return vec![Problem::at(
+            "spec.infrastructureRoleArn",
+            "is not the ARN of a role: write arn:aws:iam::<account>:role/<name>",
+        )];
     };
     [
         ("spec.executionRoleArn", spec.execution_role_arn.as_deref()),
@@ -112,7 +115,12 @@ fn accounts(spec: &ExpressGatewayServiceSpec) -> Vec<Problem> {
     .filter_map(|(path, arn)| Some((path, arn_part(arn?, 4)?)))
     .filter(|(_, theirs)| *theirs != account)
     .map(|(path, theirs)| {
-        Problem::at(path, format!("belongs to account {theirs}, but spec.infrastructureRoleArn to {account}: all must be of one account"))
+        Problem::at(
+            path,
+            format!(
+                "belongs to account {theirs}, but spec.infrastructureRoleArn to {account}: all must be of one account"
+            ),
+        )
     })
     .collect()
 }
@@ -120,8 +128,14 @@ fn accounts(spec: &ExpressGatewayServiceSpec) -> Vec<Problem> {
 fn what_runs(spec: &ExpressGatewayServiceSpec) -> Vec<Problem> {
     if spec.task_definition_arn.is_none() {
         return match (&spec.primary_container, &spec.execution_role_arn) {
-            (None, _) => vec![Problem::at("spec.primaryContainer", "is needed: name at least its image (or set spec.taskDefinitionArn instead)")],
-            (_, None) => vec![Problem::at("spec.executionRoleArn", "is needed with spec.primaryContainer: the role with which ECS pulls the image and writes the logs")],
+            (None, _) => vec![Problem::at(
+                "spec.primaryContainer",
+                "is needed: name at least its image (or set spec.taskDefinitionArn instead)",
+            )],
+            (_, None) => vec![Problem::at(
+                "spec.executionRoleArn",
+                "is needed with spec.primaryContainer: the role with which ECS pulls the image and writes the logs",
+            )],
             _ => Vec::new(),
         };
     }
@@ -135,14 +149,22 @@ fn what_runs(spec: &ExpressGatewayServiceSpec) -> Vec<Problem> {
     ]
     .into_iter()
     .filter(|(_, set)| *set)
-    .map(|(path, _)| Problem::at(path, "cannot be set together with spec.taskDefinitionArn, which says it already: remove one of the two"))
+    .map(|(path, _)| {
+        Problem::at(
+            path,
+            "cannot be set together with spec.taskDefinitionArn, which says it already: remove one of the two",
+        )
+    })
     .collect()
 }
 
 fn container(container: &PrimaryContainer) -> Vec<Problem> {
     let mut found = Vec::new();
     if container.image.trim().is_empty() || container.image.contains(char::is_whitespace) {
-        found.push(Problem::at("spec.primaryContainer.image", "must be an image such as repository/image:tag, without spaces"));
+        found.push(Problem::at(
+            "spec.primaryContainer.image",
+            "must be an image such as repository/image:tag, without spaces",
+        ));
     }
     if container.container_port.is_some_and(|port| !(1..=65535).contains(&port)) {
         found.push(Problem::at("spec.primaryContainer.containerPort", "must be between 1 and 65535"));
@@ -176,21 +198,35 @@ fn size(spec: &ExpressGatewayServiceSpec) -> Option<Problem> {
     let cpu = spec.cpu.as_deref().unwrap_or(ecs_defaults::CPU);
     let memory = spec.memory.as_deref().unwrap_or(ecs_defaults::MEMORY);
     let Some((_, fewest, most, step)) = FARGATE_SIZES.into_iter().find(|(units, ..)| *units == cpu) else {
-        return Some(Problem::at("spec.cpu", format!("\"{cpu}\" is not a size that Fargate has: use 256, 512, 1024, 2048, 4096, 8192 or 16384")));
+        return Some(Problem::at(
+            "spec.cpu",
+            format!("\"{cpu}\" is not a size that Fargate has: use 256, 512, 1024, 2048, 4096, 8192 or 16384"),
+        ));
     };
     let fits = memory.parse::<i64>().is_ok_and(|mib| {
-        (fewest..=most).contains(&mib) && (mib % step == 0) && !(cpu == "256" && mib == 1536) && mib.to_string() == memory
+        (fewest..=most).contains(&mib)
+            && (mib % step == 0)
+            && !(cpu == "256" && mib == 1536)
+            && mib.to_string() == memory
     });
     (!fits).then(|| {
-        let valid = if cpu == "256" { "512, 1024 or 2048".to_owned() } else { format!("{fewest} to {most} in steps of {step}") };
+        let valid = if cpu == "256" {
+            "512, 1024 or 2048".to_owned()
+        } else {
+            format!("{fewest} to {most} in steps of {step}")
+        };
         Problem::at("spec.memory", format!("\"{memory}\" does not go with cpu \"{cpu}\": use {valid} (MiB)"))
     })
 }
 
 fn health_check_path(spec: &ExpressGatewayServiceSpec) -> Option<Problem> {
     let path = spec.health_check_path.as_deref()?;
-    (!path.starts_with('/') || path.contains(char::is_whitespace))
-        .then(|| Problem::at("spec.healthCheckPath", format!("must start with / and hold no spaces: write \"/{}\"", path.trim().trim_start_matches('/'))))
+    (!path.starts_with('/') || path.contains(char::is_whitespace)).then(|| {
+        Problem::at(
+            "spec.healthCheckPath",
+            format!("must start with / and hold no spaces: write \"/{}\"", path.trim().trim_start_matches('/')),
+        )
+    })
 }
 
 fn scaling(target: &ScalingTarget) -> Option<Problem> {
@@ -200,7 +236,10 @@ fn scaling(target: &ScalingTarget) -> Option<Problem> {
         return Some(Problem::at("spec.scalingTarget", "minTaskCount must be at least 0 and maxTaskCount at least 1"));
     }
     (fewest > most).then(|| {
-        Problem::at("spec.scalingTarget.minTaskCount", format!("{fewest} is more than maxTaskCount, {most}: lower it or raise maxTaskCount"))
+        Problem::at(
+            "spec.scalingTarget.minTaskCount",
+            format!("{fewest} is more than maxTaskCount, {most}: lower it or raise maxTaskCount"),
+        )
     })
 }
 

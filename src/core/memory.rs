@@ -39,8 +39,10 @@ impl Memory {
     /// Reads a status.
     #[must_use]
     pub fn of(status: &ExpressGatewayServiceStatus) -> Self {
-        let is_true = |kind: ConditionType| status.conditions.iter().any(|c| c.type_ == kind.as_ref() && c.status == "True");
-        let ready_reason = status.conditions.iter().find(|c| c.type_ == ConditionType::Ready.as_ref()).map(|c| c.reason.as_str());
+        let is_true =
+            |kind: ConditionType| status.conditions.iter().any(|c| c.type_ == kind.as_ref() && c.status == "True");
+        let ready_reason =
+            status.conditions.iter().find(|c| c.type_ == ConditionType::Ready.as_ref()).map(|c| c.reason.as_str());
         Self {
             observed_generation: status.observed_generation,
             service_created_at: status.service_created_at.as_ref().map(|t| t.0),
@@ -65,6 +67,7 @@ impl Memory {
             created_at: self.service_created_at,
             submitted_revision: self.submitted.as_ref().and_then(|s| s.revision.clone()),
             deployment: self.deployment.as_ref().map(|d| d.arn.clone()),
+            deployment_target: self.deployment.as_ref().and_then(|d| d.target_revision.clone()),
             deployment_is_over: self.deployment_state().is_some_and(|state| state.is_over()),
             full: full || self.observed_generation != generation,
         }

@@ -162,7 +162,7 @@ fn plan_owned(desired: &Desired, intent: &Intent, live: &Live, memory: &Memory, 
 
 /// What is remembered of this very service. An ARN is not an identity: a namesake that came before has the same.
 fn remembered_of(memory: &Memory, presence: &Presence) -> Memory {
-    if memory.service_created_at.is_none() || memory.service_created_at == presence.created_at {
+    if memory.service_created_at.is_none() || presence.was_created_at(memory.service_created_at) {
         return memory.clone();
     }
     Memory {

@@ -19,9 +19,7 @@ pub(super) fn plan(desired: &Desired, observed: &Observed, memory: &Memory, now:
             let delete = Step::Delete { service_arn: live.presence.arn.clone() };
             Plan::new(delete, Verdict::Deleting, Requeue::Drain)
         }
-        Observed::Draining(presence) if is_ours(presence) => {
-            Plan::new(Step::Wait, Verdict::Deleting, Requeue::Drain)
-        }
+        Observed::Draining(presence) if is_ours(presence) => Plan::new(Step::Wait, Verdict::Deleting, Requeue::Drain),
         // What was created a moment ago may not be visible yet. Letting go now would leave it behind.
         Observed::Absent | Observed::Inactive(_) if !memory.deletion_seen && just_submitted(memory, now) => {
             Plan::new(Step::Wait, Verdict::Deleting, Requeue::Rollout)

@@ -52,7 +52,10 @@ impl Case<'_> {
     fn in_flight(&self, deployment: &Deployment) -> Plan {
         let target = deployment.target.as_ref().map(|t| t.arn.as_str());
         if let Some(submission) = self.submission()
-            && (submission.revision.is_none() || submission.revision.as_deref() == target)
+            && match &submission.revision {
+                Some(revision) => Some(revision.as_str()) == target,
+                None => !self.was_seen_before(&deployment.arn),
+            }
         {
             return follow(deployment, Verdict::RollingOut);
         }
@@ -77,7 +80,8 @@ impl Case<'_> {
 
     /// The spec is newer than what is being rolled out.
     fn overtake(&self, comparison: Option<Comparison>, target: Option<&str>) -> Plan {
-        let target_is_ours = self.memory.submitted.as_ref().is_some_and(|s| s.revision.is_some() && s.revision.as_deref() == target);
+        let target_is_ours =
+            self.memory.submitted.as_ref().is_some_and(|s| s.revision.is_some() && s.revision.as_deref() == target);
         let comparison = match comparison {
             Some(comparison) => comparison,
             // ECS shows a target's configuration only from SCALE_UP on. When it is what we sent last, we know that it
@@ -98,9 +102,10 @@ impl Case<'_> {
         let failure = self.fresh_failure();
         let plan = match &self.live.configurations {
             None => self.unmoved(),
-            Some(_) => match self.newest() {
-                None => Plan::new(Step::Wait, Verdict::Creating, Requeue::Rollout),
-                Some(newest) => self.compared(newest, failure.as_ref()),
+            Some(_) => match (self.newest(), self.held(failure.as_ref())) {
+                (Some(newest), _) => self.compared(newest, failure.as_ref()),
+                (None, Some(failed)) => self.hold(failed),
+                (None, None) => Plan::new(Step::Wait, Verdict::Creating, Requeue::Rollout),
             },
         };
         Plan { failure, ..plan }
@@ -126,10 +131,14 @@ impl Case<'_> {
         }
         let Some(submission) = self.submission() else { return self.update(comparison, 0) };
         if just_submitted(self.memory, self.now) && !self.has_shown_submission() && failure.is_none() {
-            return Plan { comparison: Some(comparison), ..Plan::new(Step::Wait, Verdict::Submitted, Requeue::Rollout) };
+            return Plan {
+                comparison: Some(comparison),
+                ..Plan::new(Step::Wait, Verdict::Submitted, Requeue::Rollout)
+            };
         }
-        let reads_back_differently =
-            submission.revision.as_deref() == Some(&serving.revision) && !self.memory.in_sync && !self.retries_a_failure(failure);
+        let reads_back_differently = submission.revision.as_deref() == Some(&serving.revision)
+            && !self.memory.in_sync
+            && !self.retries_a_failure(failure);
         match reads_back_differently {
             false => self.update(comparison, 0),
             true if submission.repeats < MAX_REPEATS => self.update(comparison, submission.repeats + 1),
@@ -149,6 +158,11 @@ impl Case<'_> {
                 || self.configuration_of(Some(arn)).is_some()
         };
         revision.is_some_and(seen)
+    }
+
+    /// A deployment that is remembered from before a submission whose revision is not known yet cannot be its own.
+    fn was_seen_before(&self, deployment: &str) -> bool {
+        self.memory.deployment.as_ref().is_some_and(|d| d.arn == deployment)
     }
 
     fn configuration_of(&self, revision: Option<&str>) -> Option<&ActiveConfiguration> {
@@ -171,7 +185,13 @@ impl Case<'_> {
         }
         let submission = self.memory.submitted.as_ref();
         let (hash, generation, ours) = match submission {
-            Some(s) => (s.spec_hash.clone(), s.generation, s.revision.is_none() || s.revision.as_deref() == target),
+            Some(s) => {
+                let ours = match &s.revision {
+                    Some(revision) => Some(revision.as_str()) == target,
+                    None => !self.was_seen_before(&ended.arn),
+                };
+                (s.spec_hash.clone(), s.generation, ours)
+            }
             // The status is lost: the tag remembers which spec it was.
             None => {
                 let tag = self.live.presence.tags.get(names::TAG_FAILED_SPEC_HASH);
@@ -230,7 +250,8 @@ impl Case<'_> {
         let live = &self.live.presence.tags;
         let mut wanted = self.intent.user_tags.clone();
         wanted.extend(self.desired.owner.tags());
-        let set: Tags = wanted.iter().filter(|(k, v)| live.get(*k) != Some(*v)).map(|(k, v)| (k.clone(), v.clone())).collect();
+        let set: Tags =
+            wanted.iter().filter(|(k, v)| live.get(*k) != Some(*v)).map(|(k, v)| (k.clone(), v.clone())).collect();
         if !set.is_empty() {
             return Some(TagChange::Set(set));
         }

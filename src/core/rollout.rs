@@ -111,19 +111,13 @@ impl DeploymentState {
     /// Whether nothing more will happen to the deployment.
     #[must_use]
     pub fn is_over(&self) -> bool {
-        matches!(
-            self,
-            Self::Successful | Self::Stopped | Self::RollbackSuccessful | Self::RollbackFailed
-        )
+        matches!(self, Self::Successful | Self::Stopped | Self::RollbackSuccessful | Self::RollbackFailed)
     }
 
     /// Whether ECS is going back to the revision before.
     #[must_use]
     pub fn is_going_back(&self) -> bool {
-        matches!(
-            self,
-            Self::StopRequested | Self::RollbackRequested | Self::RollbackInProgress
-        )
+        matches!(self, Self::StopRequested | Self::RollbackRequested | Self::RollbackInProgress)
     }
 }
 

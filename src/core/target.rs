@@ -59,7 +59,7 @@ pub fn compare(wanted: &Configuration, before: Option<&Submission>, live: &Confi
     let removed_groups = merge.removed_groups(wanted);
     let mut differences = leaf_differences(wanted, &target, live);
     differences.extend(group_difference(wanted, &removed_groups, live));
-    Comparison { to_send: to_send(wanted, &target, live), differences, uncleared: merge.uncleared }
+    Comparison { to_send: merge.to_send(wanted, &target, live), differences, uncleared: merge.uncleared }
 }
 
 struct Merge<'a> {
@@ -109,9 +109,11 @@ impl Merge<'_> {
         }
         target.execution_role_arn =
             self.sticky("spec.executionRoleArn", wanted.execution_role_arn.as_ref(), live.execution_role_arn.as_ref());
-        target.task_role_arn = self.sticky("spec.taskRoleArn", wanted.task_role_arn.as_ref(), live.task_role_arn.as_ref());
+        target.task_role_arn =
+            self.sticky("spec.taskRoleArn", wanted.task_role_arn.as_ref(), live.task_role_arn.as_ref());
         target.cpu = self.field("spec.cpu", wanted.cpu.as_ref(), live.cpu.as_ref(), defaults::CPU.to_owned());
-        target.memory = self.field("spec.memory", wanted.memory.as_ref(), live.memory.as_ref(), defaults::MEMORY.to_owned());
+        target.memory =
+            self.field("spec.memory", wanted.memory.as_ref(), live.memory.as_ref(), defaults::MEMORY.to_owned());
         target.cpu_architecture = self.field(
             "spec.cpuArchitecture",
             wanted.cpu_architecture.as_ref(),
@@ -150,8 +152,18 @@ impl Merge<'_> {
     fn scaling(&self, wanted: &Scaling, live: &Scaling) -> Scaling {
         let path = |leaf: &str| format!("spec.scalingTarget.{leaf}");
         Scaling {
-            min_tasks: self.field(&path("minTaskCount"), wanted.min_tasks.as_ref(), live.min_tasks.as_ref(), defaults::MIN_TASKS),
-            max_tasks: self.field(&path("maxTaskCount"), wanted.max_tasks.as_ref(), live.max_tasks.as_ref(), defaults::MAX_TASKS),
+            min_tasks: self.field(
+                &path("minTaskCount"),
+                wanted.min_tasks.as_ref(),
+                live.min_tasks.as_ref(),
+                defaults::MIN_TASKS,
+            ),
+            max_tasks: self.field(
+                &path("maxTaskCount"),
+                wanted.max_tasks.as_ref(),
+                live.max_tasks.as_ref(),
+                defaults::MAX_TASKS,
+            ),
             metric: self.field(
                 &path("autoScalingMetric"),
                 wanted.metric.as_ref(),
@@ -178,7 +190,8 @@ impl Merge<'_> {
     /// Groups that were set before and have left the YAML. Others on the service are ECS's own.
     fn removed_groups(&mut self, wanted: &Configuration) -> BTreeSet<String> {
         let before = self.before.map(|b| b.security_groups.as_slice()).unwrap_or_default();
-        let removed: BTreeSet<String> = before.iter().filter(|g| !wanted.security_groups.contains(*g)).cloned().collect();
+        let removed: BTreeSet<String> =
+            before.iter().filter(|g| !wanted.security_groups.contains(*g)).cloned().collect();
         if wanted.security_groups.is_empty() && !removed.is_empty() {
             // An empty list would have to be sent, and nobody has seen what ECS makes of one.
             self.uncleared.push(SECURITY_GROUPS.to_owned());
@@ -210,9 +223,8 @@ fn leaf_differences(wanted: &Configuration, target: &Configuration, live: &Confi
 fn group_difference(wanted: &Configuration, removed: &BTreeSet<String>, live: &Configuration) -> Option<Difference> {
     let missing = !wanted.security_groups.is_subset(&live.security_groups);
     let left_over = !removed.is_disjoint(&live.security_groups);
-    let joined = |groups: &BTreeSet<String>| {
-        Some(Leaf::Plain(groups.iter().map(String::as_str).collect::<Vec<_>>().join(",")))
-    };
+    let joined =
+        |groups: &BTreeSet<String>| Some(Leaf::Plain(groups.iter().map(String::as_str).collect::<Vec<_>>().join(",")));
     (missing || left_over).then(|| Difference {
         path: SECURITY_GROUPS.to_owned(),
         wanted: joined(&wanted.security_groups),
@@ -220,43 +232,55 @@ fn group_difference(wanted: &Configuration, removed: &BTreeSet<String>, live: &C
     })
 }
 
-/// Everything that the spec sets, and every group of fields in which something goes back to its default.
-///
-/// An update keeps what it is not sent, so what is sent does not depend on which revision ECS merges it into.
-fn to_send(wanted: &Configuration, target: &Configuration, live: &Configuration) -> Configuration {
-    let set = |wanted: bool, differs: bool| wanted || differs;
-    let sizes = set(wanted.cpu.is_some() || wanted.memory.is_some(), target.cpu != live.cpu || target.memory != live.memory);
-    let mut send = Configuration {
-        health_check_path: target
-            .health_check_path
-            .clone()
-            .filter(|_| set(wanted.health_check_path.is_some(), target.health_check_path != live.health_check_path)),
-        scaling: if set(wanted.scaling != Scaling::default(), target.scaling != live.scaling) {
-            target.scaling.clone()
-        } else {
-            Scaling::default()
-        },
-        security_groups: wanted.security_groups.clone(),
-        subnets: if wanted.subnets.is_empty() && wanted.security_groups.is_empty() {
-            BTreeSet::new()
-        } else {
-            target.subnets.clone()
-        },
-        ..Configuration::default()
-    };
-    if wanted.task_definition_arn.is_some() {
-        send.task_definition_arn.clone_from(&wanted.task_definition_arn);
-        return send;
+impl Merge<'_> {
+    /// Everything that the spec sets, and every field that goes back to its default.
+    ///
+    /// An update keeps what it is not sent. All of it is sent, so that the outcome does not depend on which revision
+    /// ECS merges it into.
+    fn to_send(&self, wanted: &Configuration, target: &Configuration, live: &Configuration) -> Configuration {
+        let mut send = Configuration {
+            health_check_path: target.health_check_path.clone().filter(|_| {
+                wanted.health_check_path.is_some()
+                    || self.moves("spec.healthCheckPath", target.health_check_path != live.health_check_path)
+            }),
+            scaling: self.scaling_to_send(&wanted.scaling, &target.scaling, &live.scaling),
+            security_groups: wanted.security_groups.clone(),
+            ..Configuration::default()
+        };
+        if !wanted.subnets.is_empty() || !wanted.security_groups.is_empty() {
+            send.subnets.clone_from(&target.subnets);
+        }
+        if wanted.task_definition_arn.is_some() {
+            send.task_definition_arn.clone_from(&wanted.task_definition_arn);
+            return send;
+        }
+        send.execution_role_arn.clone_from(&wanted.execution_role_arn);
+        send.task_role_arn.clone_from(&wanted.task_role_arn);
+        send.container = wanted.container.as_ref().and(target.container.clone());
+        // A new cpu may not go with the memory that ECS has kept: always both.
+        if wanted.cpu.is_some()
+            || wanted.memory.is_some()
+            || self.moves("spec.cpu", target.cpu != live.cpu)
+            || self.moves("spec.memory", target.memory != live.memory)
+        {
+            send.cpu.clone_from(&target.cpu);
+            send.memory.clone_from(&target.memory);
+        }
+        send.cpu_architecture = target.cpu_architecture.filter(|_| {
+            wanted.cpu_architecture.is_some()
+                || self.moves("spec.cpuArchitecture", target.cpu_architecture != live.cpu_architecture)
+        });
+        send
     }
-    send.execution_role_arn.clone_from(&wanted.execution_role_arn);
-    send.task_role_arn.clone_from(&wanted.task_role_arn);
-    send.container = wanted.container.as_ref().and(target.container.clone());
-    if sizes {
-        send.cpu.clone_from(&target.cpu);
-        send.memory.clone_from(&target.memory);
+
+    /// Whether a field that the spec leaves open is sent all the same: it goes back to its default.
+    fn moves(&self, path: &str, differs: bool) -> bool {
+        differs || self.was_set(path)
     }
-    send.cpu_architecture = target
-        .cpu_architecture
-        .filter(|_| set(wanted.cpu_architecture.is_some(), target.cpu_architecture != live.cpu_architecture));
-    send
+
+    fn scaling_to_send(&self, wanted: &Scaling, target: &Scaling, live: &Scaling) -> Scaling {
+        let was_set = self.before.is_some_and(|b| b.paths.iter().any(|p| p.starts_with("spec.scalingTarget.")));
+        let sent = was_set || *wanted != Scaling::default() || target != live;
+        if sent { target.clone() } else { Scaling::default() }
+    }
 }
