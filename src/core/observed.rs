@@ -99,8 +99,6 @@ pub struct Known {
     pub deployment: Option<String>,
     /// The revision that it rolls out.
     pub deployment_target: Option<String>,
-    /// The revision that it rolls out.
-    pub deployment_target: Option<String>,
     /// Whether the status tells how that deployment ended.
     pub deployment_is_over: bool,
     /// A full reading even if nothing seems to have moved: some changes may make no revision.
