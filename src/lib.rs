@@ -1,3 +1,4 @@
 //! Expressway: a Kubernetes controller for Amazon ECS Express Mode.
 
 pub mod api;
+pub mod core;

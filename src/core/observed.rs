@@ -1,0 +1,153 @@
+//! What was seen of a service in ECS, in this project's own vocabulary, and how much has to be read to see it.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use super::configuration::Configuration;
+use super::rollout::{Deployment, RevisionLoad};
+
+/// AWS tags by key.
+pub type Tags = BTreeMap<String, String>;
+
+/// Where the service of a name is in its life.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Observed {
+    /// ECS knows no service of this name.
+    Absent,
+    /// The service exists and takes updates.
+    Live(Box<Live>),
+    /// The service was deleted and its tasks and load balancer are going. Its name is still taken.
+    Draining(Presence),
+    /// The service is gone; ECS keeps the record for a while. Its name is free.
+    Inactive(Presence),
+    /// The name belongs to an ECS service that is not an Express service.
+    NotExpress(Presence),
+}
+
+/// What every record of a service says.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Presence {
+    /// ARN: the same for every service that ever has this name in this cluster.
+    pub arn: String,
+    /// When this service was created: tells it from its namesakes.
+    pub created_at: Option<Timestamp>,
+    /// All its tags.
+    pub tags: Tags,
+    /// ECS's `statusReason` or newest service event.
+    pub reason: Option<String>,
+}
+
+/// A service that takes updates.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Live {
+    /// What every record says.
+    pub presence: Presence,
+    /// Tasks per revision, from the service itself.
+    pub revisions: Vec<RevisionLoad>,
+    /// The active configurations; `None` when they were not read because nothing had moved.
+    pub configurations: Option<Vec<ActiveConfiguration>>,
+    /// The deployment in flight.
+    pub in_flight: Option<Deployment>,
+    /// The deployment that ended last, where it had to be read.
+    pub last_ended: Option<Deployment>,
+}
+
+/// One entry of ECS's `activeConfigurations`.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ActiveConfiguration {
+    /// ARN of the service revision.
+    pub revision: String,
+    /// When the revision was made.
+    pub created_at: Option<Timestamp>,
+    /// Its values.
+    pub configuration: Configuration,
+    /// Where it answers, with `https://`.
+    pub url: Option<String>,
+}
+
+/// What the first, cheap and batchable call (`DescribeServices`) says of a service that takes updates.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Glance {
+    /// What every record says.
+    pub presence: Presence,
+    /// Tasks per revision. A revision never changes: the same revisions mean the same configuration.
+    pub revisions: Vec<RevisionLoad>,
+    /// ARN of the deployment in flight.
+    pub deployment: Option<String>,
+}
+
+/// What is already known of a service, so that nothing is read twice. From the object's status.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Known {
+    /// The revision whose configuration was compared and found equal to the spec as it stands; `None` asks for a full reading.
+    pub settled_revision: Option<String>,
+    /// When the service that the status tells of was created.
+    pub created_at: Option<Timestamp>,
+    /// The revision that the last submission led to.
+    pub submitted_revision: Option<String>,
+    /// The deployment that the status tells of.
+    pub deployment: Option<String>,
+    /// Whether the status tells how that deployment ended.
+    pub deployment_is_over: bool,
+    /// A full reading even if nothing seems to have moved: some changes may make no revision.
+    pub full: bool,
+}
+
+/// What has to be read after a glance.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ReadingList {
+    /// `DescribeExpressGatewayService`.
+    pub configurations: bool,
+    /// `DescribeServiceDeployments` of this deployment, in flight.
+    pub in_flight: Option<String>,
+    /// How the last deployment ended.
+    pub last_ended: LastEnded,
+}
+
+/// How to find out how the last deployment ended.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum LastEnded {
+    /// It is known already, or one is in flight.
+    #[default]
+    Known,
+    /// `DescribeServiceDeployments` of this one.
+    Describe(String),
+    /// `ListServiceDeployments`, newest first: nothing is remembered.
+    Newest,
+}
+
+impl Glance {
+    /// What has to be read besides this glance.
+    #[must_use]
+    pub fn reading_list(&self, known: &Known) -> ReadingList {
+        let same_service =
+            known.created_at.is_some() && known.created_at == self.presence.created_at;
+        match &self.deployment {
+            Some(arn) => ReadingList {
+                configurations: known.full
+                    || !same_service
+                    || known.deployment.as_deref() != Some(arn)
+                    || known.submitted_revision.is_none(),
+                in_flight: Some(arn.clone()),
+                last_ended: LastEnded::Known,
+            },
+            None => ReadingList {
+                configurations: known.full
+                    || !same_service
+                    || !self.is_settled_on(known.settled_revision.as_deref()),
+                in_flight: None,
+                last_ended: match &known.deployment {
+                    _ if !same_service => LastEnded::Newest,
+                    None => LastEnded::Newest,
+                    Some(_) if known.deployment_is_over => LastEnded::Known,
+                    Some(arn) => LastEnded::Describe(arn.clone()),
+                },
+            },
+        }
+    }
+
+    fn is_settled_on(&self, revision: Option<&str>) -> bool {
+        matches!((self.revisions.as_slice(), revision), ([only], Some(known)) if only.arn == known)
+    }
+}

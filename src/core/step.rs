@@ -1,0 +1,95 @@
+//! What can be done to AWS or to the object: a closed set, at most one per reconcile.
+
+use super::configuration::Configuration;
+use super::observed::Tags;
+use jiff::Timestamp;
+
+/// What a reconcile does.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Step {
+    /// Everything is as it should be.
+    Nothing,
+    /// Put the finalizer on the object, then plan again.
+    AddFinalizer,
+    /// Create the service.
+    Create(Box<CreateService>),
+    /// Update the service: one canary.
+    Update(Box<UpdateService>),
+    /// Write and remove tags. Starts no rollout.
+    Retag(Retag),
+    /// Delete the service.
+    Delete {
+        /// ARN of the service.
+        service_arn: String,
+    },
+    /// Take the finalizer off: the service is gone, or was never ours.
+    Release,
+    /// Something is under way; look again later.
+    Wait,
+    /// Nothing is done until a person or the spec changes something.
+    Refuse,
+}
+
+/// A `CreateExpressGatewayService`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CreateService {
+    /// Always sent: unique in its cluster, it makes the create idempotent.
+    pub service_name: String,
+    /// Short name or ARN.
+    pub cluster: String,
+    /// The infrastructure role.
+    pub infrastructure_role_arn: String,
+    /// Everything else; `None` is left to ECS.
+    pub configuration: Configuration,
+    /// The user's tags and ours.
+    pub tags: Tags,
+}
+
+/// An `UpdateExpressGatewayService`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct UpdateService {
+    /// ARN of the service.
+    pub service_arn: String,
+    /// What is sent; `None` and empty sets are omitted, which ECS reads as "keep". The container is sent whole, with
+    /// explicit empty lists, and `scaling` with all its members.
+    pub configuration: Configuration,
+}
+
+/// A change of tags: one AWS call, so either write or remove.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Retag {
+    /// ARN of the service.
+    pub service_arn: String,
+    /// What changes.
+    pub change: TagChange,
+}
+
+/// What changes about a service's tags.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TagChange {
+    /// Write these; others stay.
+    Set(Tags),
+    /// Remove these keys; others stay.
+    Remove(Vec<String>),
+}
+
+/// What a step that writes to AWS brought back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// The service exists now.
+    Created {
+        /// Its ARN.
+        service_arn: String,
+        /// When ECS created it.
+        created_at: Option<Timestamp>,
+    },
+    /// The update was accepted.
+    Updated {
+        /// The revision that ECS made of it, where the answer says so.
+        target_revision: Option<String>,
+    },
+    /// The tags were written.
+    Retagged,
+    /// The service is draining, or was already.
+    Deleting,
+}
