@@ -6,11 +6,11 @@ use std::time::{Duration, Instant};
 
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetric};
+use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::{ConstGauge, Gauge};
 use prometheus_client::metrics::histogram::Histogram;
-use prometheus_client::metrics::MetricType;
 use prometheus_client::registry::{Registry, Unit};
 use strum::{EnumIter, IntoEnumIterator, IntoStaticStr};
 
@@ -199,7 +199,10 @@ impl Metrics {
                 drop(self.aws_writes.get_or_create(&by_kind(kind, outcome)));
             }
             for kind in KubernetesWrite::iter() {
-                drop(self.kubernetes_writes.get_or_create(&by_kind(kind, outcome)));
+                drop(
+                    self.kubernetes_writes
+                        .get_or_create(&by_kind(kind, outcome)),
+                );
             }
         }
     }

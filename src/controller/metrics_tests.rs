@@ -54,10 +54,7 @@ fn a_reconcile_counts_once_and_as_abandoned_when_it_was_dropped() {
 
     let text = scrape(&registry);
     line(&text, "expressway_reconciles_in_flight 0");
-    line(
-        &text,
-        "expressway_reconciles_total{outcome=\"settled\"} 1",
-    );
+    line(&text, "expressway_reconciles_total{outcome=\"settled\"} 1");
     line(
         &text,
         "expressway_reconciles_total{outcome=\"abandoned\"} 1",
@@ -101,7 +98,10 @@ fn rollouts_and_time_to_ready_are_histograms_that_reach_hours() {
         &text,
         "expressway_rollout_duration_seconds_sum{outcome=\"rolled_back\"} 700.0",
     );
-    line(&text, "expressway_time_to_ready_seconds_bucket{le=\"10800.0\"} 1");
+    line(
+        &text,
+        "expressway_time_to_ready_seconds_bucket{le=\"10800.0\"} 1",
+    );
     line(
         &text,
         "expressway_aws_writes_total{kind=\"update\",outcome=\"succeeded\"} 1",

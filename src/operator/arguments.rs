@@ -63,13 +63,7 @@ pub struct RunArguments {
     pub listen: SocketAddr,
 
     /// How log lines look on stderr: json for machines, text for people.
-    #[arg(
-        long,
-        value_name = "FORMAT",
-        env = "EXPRESSWAY_LOG_FORMAT",
-        default_value = "text",
-        hide_env_values = true
-    )]
+    #[arg(long, value_name = "FORMAT", env = "EXPRESSWAY_LOG_FORMAT", default_value = "text", hide_env_values = true)]
     pub log_format: LogFormat,
 
     /// What is logged: a level, or filters such as `info,expressway=debug`. Libraries are at `warn` unless they are named.
@@ -199,9 +193,7 @@ pub fn read(given: impl IntoIterator<Item = OsString>) -> Result<Arguments, Answ
 fn answer(error: clap::Error, given: &[OsString]) -> Answer {
     if matches!(
         error.kind(),
-        ErrorKind::DisplayHelp
-            | ErrorKind::DisplayVersion
-            | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
     ) {
         return Answer::Asked(error);
     }
@@ -226,14 +218,10 @@ fn variable_at_fault(error: &clap::Error, given: &[OsString]) -> Option<String> 
         return None;
     };
     let flag = invalid.split_whitespace().next()?;
-    let is_given = given
-        .iter()
-        .any(|word| word.to_string_lossy().starts_with(flag));
+    let is_given = given.iter().any(|word| word.to_string_lossy().starts_with(flag));
     let command = Arguments::command();
     let run = command.find_subcommand("run")?;
-    let argument = run
-        .get_arguments()
-        .find(|argument| Some(argument.get_id().as_str()) == id_of(flag).as_deref())?;
+    let argument = run.get_arguments().find(|argument| Some(argument.get_id().as_str()) == id_of(flag).as_deref())?;
     let variable = argument.get_env()?.to_string_lossy().into_owned();
     (!is_given).then_some(variable)
 }
@@ -264,28 +252,20 @@ fn namespace(text: &str) -> Result<String, String> {
         && text.chars().all(|c| is_inner(c) || c == '-')
         && text.starts_with(is_inner)
         && text.ends_with(is_inner);
-    fits.then(|| text.to_owned()).ok_or_else(|| {
-        "a namespace is 1 to 63 lower-case letters, digits and inner hyphens".to_owned()
-    })
+    fits.then(|| text.to_owned())
+        .ok_or_else(|| "a namespace is 1 to 63 lower-case letters, digits and inner hyphens".to_owned())
 }
 
 /// The characters are those that AWS takes in a tag's value.
 fn cluster_id(text: &str) -> Result<String, String> {
-    let fits = (1..=128).contains(&text.len())
-        && text
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || "_.:/=+-@".contains(c));
-    fits.then(|| text.to_owned())
-        .ok_or_else(|| "it is 1 to 128 letters, digits and _.:/=+-@".to_owned())
+    let fits =
+        (1..=128).contains(&text.len()) && text.chars().all(|c| c.is_ascii_alphanumeric() || "_.:/=+-@".contains(c));
+    fits.then(|| text.to_owned()).ok_or_else(|| "it is 1 to 128 letters, digits and _.:/=+-@".to_owned())
 }
 
 fn region(text: &str) -> Result<String, String> {
-    let fits = text.contains('-')
-        && text
-            .chars()
-            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
-    fits.then(|| text.to_owned())
-        .ok_or_else(|| "write a region such as eu-central-1".to_owned())
+    let fits = text.contains('-') && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
+    fits.then(|| text.to_owned()).ok_or_else(|| "write a region such as eu-central-1".to_owned())
 }
 
 #[cfg(test)]

@@ -20,9 +20,7 @@ const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset
 
 /// Takes the address: the first thing that a process does, so that one that cannot says so at once.
 pub async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
-    TcpListener::bind(address)
-        .await
-        .map_err(|error| Failure::Listen { address, error })
+    TcpListener::bind(address).await.map_err(|error| Failure::Listen { address, error })
 }
 
 /// Answers until it is dropped.
@@ -31,11 +29,7 @@ pub async fn serve(listener: TcpListener, readiness: Readiness, registry: Arc<Re
         .route("/livez", get(livez))
         .route("/readyz", get(readyz))
         .with_state(readiness)
-        .merge(
-            Router::new()
-                .route("/metrics", get(metrics))
-                .with_state(registry),
-        );
+        .merge(Router::new().route("/metrics", get(metrics)).with_state(registry));
     // It ends never: `axum::serve` waits and goes on when a connection cannot be accepted.
     let _ = axum::serve(listener, routes).await;
 }
@@ -48,14 +42,8 @@ async fn livez() -> &'static str {
 async fn readyz(State(readiness): State<Readiness>) -> (StatusCode, String) {
     match readiness.phase() {
         Phase::Ready => (StatusCode::OK, "ok\n".to_owned()),
-        Phase::Starting(reason) => (
-            StatusCode::SERVICE_UNAVAILABLE,
-            format!("not ready: {reason}\n"),
-        ),
-        Phase::Stopping => (
-            StatusCode::SERVICE_UNAVAILABLE,
-            "not ready: shutting down\n".to_owned(),
-        ),
+        Phase::Starting(reason) => (StatusCode::SERVICE_UNAVAILABLE, format!("not ready: {reason}\n")),
+        Phase::Stopping => (StatusCode::SERVICE_UNAVAILABLE, "not ready: shutting down\n".to_owned()),
     }
 }
 

@@ -13,13 +13,8 @@ pub enum Failure {
     #[error("cannot start: {0}")]
     Runtime(io::Error),
     #[error("cannot listen on {address}: {error}; choose another address with --listen")]
-    Listen {
-        address: SocketAddr,
-        error: io::Error,
-    },
-    #[error(
-        "no Kubernetes cluster to work in: {0}; set KUBECONFIG, or run in a pod with a service account"
-    )]
+    Listen { address: SocketAddr, error: io::Error },
+    #[error("no Kubernetes cluster to work in: {0}; set KUBECONFIG, or run in a pod with a service account")]
     NoCluster(String),
     #[error("the Kubernetes client cannot be set up: {0}")]
     KubernetesClient(String),
@@ -27,9 +22,7 @@ pub enum Failure {
         "may not read the namespace kube-system, whose uid identifies this cluster: {0}; allow `get` on namespaces with the resource name kube-system, as deploy/ does, or set --cluster-id"
     )]
     ClusterIdForbidden(String),
-    #[error(
-        "this cluster has no namespace kube-system whose uid could identify it; set --cluster-id"
-    )]
+    #[error("this cluster has no namespace kube-system whose uid could identify it; set --cluster-id")]
     NoClusterId,
     #[error("the AWS client cannot be set up: {0}")]
     AwsClient(String),
@@ -82,18 +75,9 @@ mod tests {
 
     #[test]
     fn a_chain_of_errors_is_one_line_that_says_everything_once() {
-        let inner = Layer {
-            text: "connection\n refused",
-            source: None,
-        };
-        let middle = Layer {
-            text: "connection\n refused",
-            source: Some(Box::new(inner)),
-        };
-        let outer = Layer {
-            text: "cannot connect",
-            source: Some(Box::new(middle)),
-        };
+        let inner = Layer { text: "connection\n refused", source: None };
+        let middle = Layer { text: "connection\n refused", source: Some(Box::new(inner)) };
+        let outer = Layer { text: "cannot connect", source: Some(Box::new(middle)) };
         assert_eq!(in_one_line(&outer), "cannot connect: connection refused");
     }
 }

@@ -30,9 +30,7 @@ const REQUESTS_WAITING: usize = 1024;
 
 /// A client for the cluster that kubectl would use, or that this pod runs in. Calls nobody yet.
 pub async fn client() -> Result<Client, Failure> {
-    let mut config = Config::infer()
-        .await
-        .map_err(|error| Failure::NoCluster(in_one_line(&error)))?;
+    let mut config = Config::infer().await.map_err(|error| Failure::NoCluster(in_one_line(&error)))?;
     config.connect_timeout = Some(CONNECT_TIMEOUT);
     config.read_timeout = Some(READ_TIMEOUT);
     config.write_timeout = Some(WRITE_TIMEOUT);
@@ -43,13 +41,9 @@ pub async fn client() -> Result<Client, Failure> {
 }
 
 fn build(config: Config) -> Result<Client, String> {
-    let retries = RetryPolicy::new(FIRST_RETRY, LONGEST_RETRY, RETRIES, true)
-        .map_err(|error| in_one_line(&error))?;
+    let retries = RetryPolicy::new(FIRST_RETRY, LONGEST_RETRY, RETRIES, true).map_err(|error| in_one_line(&error))?;
     let builder = ClientBuilder::try_from(config).map_err(|error| in_one_line(&error))?;
-    Ok(builder
-        .with_layer(&BufferLayer::new(REQUESTS_WAITING))
-        .with_layer(&RetryLayer::new(retries))
-        .build())
+    Ok(builder.with_layer(&BufferLayer::new(REQUESTS_WAITING)).with_layer(&RetryLayer::new(retries)).build())
 }
 
 /// Why something that is needed is not there.
@@ -65,12 +59,8 @@ pub enum Absence {
 pub async fn cluster_id(client: &Client) -> Result<String, Absence> {
     let namespaces = Api::<Namespace>::all(client.clone());
     match namespaces.get_metadata("kube-system").await {
-        Ok(namespace) => namespace
-            .uid()
-            .ok_or(Absence::ForGood(Failure::NoClusterId)),
-        Err(error) if is_status(&error, 403) => Err(Absence::ForGood(Failure::ClusterIdForbidden(
-            in_one_line(&error),
-        ))),
+        Ok(namespace) => namespace.uid().ok_or(Absence::ForGood(Failure::NoClusterId)),
+        Err(error) if is_status(&error, 403) => Err(Absence::ForGood(Failure::ClusterIdForbidden(in_one_line(&error)))),
         Err(error) if is_status(&error, 404) => Err(Absence::ForGood(Failure::NoClusterId)),
         Err(error) => Err(Absence::Yet(unreachable(&error))),
     }
@@ -101,10 +91,7 @@ fn is_status(error: &kube::Error, code: u16) -> bool {
 }
 
 fn unreachable(error: &kube::Error) -> String {
-    format!(
-        "the Kubernetes API server does not answer as it should: {}",
-        in_one_line(error)
-    )
+    format!("the Kubernetes API server does not answer as it should: {}", in_one_line(error))
 }
 
 #[cfg(test)]

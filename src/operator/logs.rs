@@ -12,8 +12,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 use super::arguments::LogFormat;
 
 /// Libraries that log every request; a filter that names them is stronger.
-const QUIET: &str =
-    "kube=warn,hyper=warn,h2=warn,aws=warn,rustls=warn,tower=warn,axum=warn,mio=warn";
+const QUIET: &str = "kube=warn,hyper=warn,h2=warn,aws=warn,rustls=warn,tower=warn,axum=warn,mio=warn";
 
 /// Starts logging. `filter` has been through [`filter`].
 pub fn start(format: LogFormat, filter: &str) {
@@ -25,34 +24,25 @@ pub fn start(format: LogFormat, filter: &str) {
 pub fn filter(text: &str) -> Result<String, String> {
     let wrong = || "write error, warn, info, debug, trace, off, or filters such as info,expressway=debug";
     // On its own, a word that is no level names a target, and everything else falls silent: hardly ever what was meant.
-    let is_strange = |part: &str| !part.contains(['=', '[']) && part.parse::<LevelFilter>().is_err();
+    let is_strange = |part: &str| match part {
+        "" => true,
+        _ => !part.contains(['=', '[']) && part.parse::<LevelFilter>().is_err(),
+    };
     if text.split(',').any(|part| is_strange(part.trim())) {
         return Err(wrong().to_owned());
     }
-    EnvFilter::builder()
-        .parse(text)
-        .map_err(|error| format!("{error}; {}", wrong()))?;
+    EnvFilter::builder().parse(text).map_err(|error| format!("{error}; {}", wrong()))?;
     Ok(text.to_owned())
 }
 
-fn subscriber<W>(
-    format: LogFormat,
-    filter: &str,
-    with_colours: bool,
-    writer: W,
-) -> impl Subscriber + Send + Sync
+fn subscriber<W>(format: LogFormat, filter: &str, with_colours: bool, writer: W) -> impl Subscriber + Send + Sync
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
     let lines = tracing_subscriber::fmt::layer().with_writer(writer);
     let lines = match format {
         LogFormat::Text => lines.with_ansi(with_colours).boxed(),
-        LogFormat::Json => lines
-            .json()
-            .flatten_event(true)
-            .with_current_span(true)
-            .with_span_list(false)
-            .boxed(),
+        LogFormat::Json => lines.json().flatten_event(true).with_current_span(true).with_span_list(false).boxed(),
     };
     tracing_subscriber::registry()
         .with(EnvFilter::builder().parse_lossy(format!("{QUIET},{filter}")))
@@ -109,13 +99,13 @@ mod tests {
     #[test]
     fn json_is_one_flat_object_with_its_span() {
         let text = logged(LogFormat::Json, "info", || {
-            let span = tracing::info_span!("reconcile", name = "cart");
+            let span = tracing::info_span!("reconcile", object = "shop/cart");
             span.in_scope(|| tracing::info!(step = "update", "acted"));
         });
         let line: serde_json::Value = serde_json::from_str(text.trim()).unwrap();
         assert_eq!(line["message"], "acted");
         assert_eq!(line["step"], "update");
-        assert_eq!(line["span"]["name"], "cart");
+        assert_eq!(line["span"]["object"], "shop/cart");
     }
 
     #[test]

@@ -20,10 +20,7 @@ use crate::controller::settings::Settings;
 /// Runs the controller until a signal, or until it cannot go on.
 pub fn run(arguments: RunArguments) -> Result<(), Failure> {
     logs::start(arguments.log_format, &arguments.log_level);
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(Failure::Runtime)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::Runtime)?;
     let ended = runtime.block_on(async {
         let stop = CancellationToken::new();
         let signals = Signals::catch().map_err(Failure::Runtime)?;
@@ -85,9 +82,7 @@ async fn prepare(
         return Ok(None);
     };
     let namespace = arguments.namespace.as_deref();
-    let served = insist(readiness, stop, pause, limit, || {
-        kubernetes::is_served(client, namespace)
-    });
+    let served = insist(readiness, stop, pause, limit, || kubernetes::is_served(client, namespace));
     Ok(served.await?.map(|()| Settings {
         namespace: arguments.namespace.clone(),
         cluster_id,
@@ -151,6 +146,18 @@ async fn until_stopped(
         }
         Err(_) => Err(Failure::GraceOver(grace)),
     }
+}
+
+async fn control(
+    _client: kube::Client,
+    _settings: Settings,
+    _metrics: Arc<Metrics>,
+    readiness: Readiness,
+    stop: CancellationToken,
+) -> Result<(), Failure> {
+    readiness.is_ready();
+    stop.cancelled().await;
+    Ok(())
 }
 
 fn register_build(registry: &mut Registry) {

@@ -15,10 +15,7 @@ pub struct Signals {
 impl Signals {
     /// From here on the signals no longer kill the process.
     pub fn catch() -> io::Result<Self> {
-        Ok(Self {
-            terminate: signal(SignalKind::terminate())?,
-            interrupt: signal(SignalKind::interrupt())?,
-        })
+        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
     }
 
     /// Cancels `stop` at the first signal, and ends at the second.
