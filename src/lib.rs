@@ -2,4 +2,6 @@
 
 pub mod api;
 pub mod aws;
+pub mod controller;
 pub mod core;
+pub mod operator;

@@ -3,10 +3,16 @@
 //! No I/O and no decisions live here. Everything else in the crate may use this module; it uses none of it.
 
 pub mod conditions;
+pub mod crd;
 pub mod names;
+mod rules;
 pub mod spec;
 pub mod status;
 
 pub use conditions::{ConditionType, Reason};
+pub use crd::{crd, crd_yaml};
 pub use spec::{ExpressGatewayService, ExpressGatewayServiceSpec};
 pub use status::ExpressGatewayServiceStatus;
+
+#[cfg(test)]
+mod crd_tests;

@@ -37,3 +37,16 @@ pub const MANAGED_BY: &str = "expressway";
 /// AWS tag: the hash of the spec whose rollout failed last. Written only after a failure, so that the memory of it
 /// outlives the object's status.
 pub const TAG_FAILED_SPEC_HASH: &str = "expressway.dev/failed-spec-hash";
+
+/// Every AWS tag of this controller.
+pub const OWN_TAGS: [&str; 6] = [
+    TAG_CLUSTER_ID,
+    TAG_NAMESPACE,
+    TAG_NAME,
+    TAG_UID,
+    TAG_MANAGED_BY,
+    TAG_FAILED_SPEC_HASH,
+];
+
+/// Most tags that a spec may have: AWS takes 50 for a service, and ours are among them.
+pub const USER_TAGS: usize = 50 - OWN_TAGS.len();

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 
 use super::status::ExpressGatewayServiceStatus;
+use super::{names, rules};
 
 /// An Amazon ECS Express Mode service: one container behind an HTTPS URL, rolled out by canary.
 #[derive(
@@ -23,34 +24,92 @@ use super::status::ExpressGatewayServiceStatus;
     shortname = "egs",
     category = "aws",
     namespaced,
-    status = "ExpressGatewayServiceStatus"
+    status = "ExpressGatewayServiceStatus",
+    doc = "An Amazon ECS Express Mode service: one container behind an HTTPS URL, rolled out by canary.",
+    selectable = ".spec.cluster",
+    selectable = ".spec.serviceName",
+    selectable = ".status.accountID",
+    selectable = ".status.region",
+    selectable = ".status.deployment.status",
+    selectable = ".status.failedAttempt.outcome",
+    printcolumn(name = "Ready", type_ = "string", json_path = r#".status.conditions[?(@.type=="Ready")].status"#),
+    printcolumn(name = "Status", type_ = "string", json_path = r#".status.conditions[?(@.type=="Ready")].reason"#),
+    printcolumn(name = "Revision", type_ = "string", json_path = ".status.summary.revision"),
+    printcolumn(name = "Traffic", type_ = "string", json_path = ".status.summary.traffic"),
+    printcolumn(name = "Tasks", type_ = "string", json_path = ".status.summary.tasks"),
+    printcolumn(name = "URL", type_ = "string", json_path = ".status.url"),
+    printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp"),
+    printcolumn(name = "Image", type_ = "string", json_path = ".status.effective.image", priority = 1),
+    printcolumn(name = "Cluster", type_ = "string", json_path = ".spec.cluster", priority = 1),
+    printcolumn(name = "Region", type_ = "string", json_path = ".status.region", priority = 1),
+    printcolumn(name = "Account", type_ = "string", json_path = ".status.accountID", priority = 1),
+    printcolumn(name = "Synced", type_ = "string", json_path = r#".status.conditions[?(@.type=="Synced")].status"#, priority = 1),
+    printcolumn(name = "Deployment", type_ = "string", json_path = ".status.deployment.status", priority = 1),
+    printcolumn(name = "Observed", type_ = "date", json_path = ".status.lastObservedTime", priority = 1),
+    printcolumn(name = "Message", type_ = "string", json_path = r#".status.conditions[?(@.type=="Ready")].message"#, priority = 1),
+    validation = rules::object_name_is_service_name(),
+    validation = rules::service_name_stays()
+)]
+#[x_kube(
+    validation = rules::cluster_stays(),
+    validation = rules::container_or_task_definition(),
+    validation = rules::container_has_execution_role(),
+    validation = rules::not_with_task_definition("primaryContainer"),
+    validation = rules::not_with_task_definition("executionRoleArn"),
+    validation = rules::not_with_task_definition("taskRoleArn"),
+    validation = rules::not_with_task_definition("cpu"),
+    validation = rules::not_with_task_definition("memory"),
+    validation = rules::not_with_task_definition("cpuArchitecture"),
+    validation = rules::cpu_with_memory(),
+    validation = rules::memory_with_least_cpu("256", &["512", "1024", "2048"]),
+    validation = rules::memory_with_cpu("512", 1024, 4096, 1024),
+    validation = rules::memory_with_cpu("1024", 2048, 8192, 1024),
+    validation = rules::memory_with_cpu("2048", 4096, 16_384, 1024),
+    validation = rules::memory_with_cpu("4096", 8192, 30_720, 1024),
+    validation = rules::memory_with_cpu("8192", 16_384, 61_440, 4096),
+    validation = rules::memory_with_cpu("16384", 32_768, 122_880, 8192)
 )]
 #[serde(rename_all = "camelCase")]
 pub struct ExpressGatewayServiceSpec {
     /// Name of the ECS service. Default: the object's name.
+    #[schemars(length(max = 255))]
+    #[x_kube(validation = rules::service_name_shape())]
     #[schemars(with = "String")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub service_name: Option<String>,
 
     /// ECS cluster, by short name or ARN. Default: the cluster `default`.
+    #[schemars(length(max = 512))]
+    #[x_kube(validation = rules::cluster_shape())]
     #[schemars(with = "String")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cluster: Option<String>,
 
     /// ARN of the IAM role with which ECS manages the load balancer, certificate, scaling and logs.
+    #[schemars(length(max = 2048))]
+    #[x_kube(
+        validation = rules::role_arn("infrastructureRoleArn"),
+        validation = rules::infrastructure_role_stays()
+    )]
     pub infrastructure_role_arn: String,
 
     /// ARN of the IAM role with which ECS pulls the image, reads the secrets and writes the logs.
+    #[schemars(length(max = 2048))]
+    #[x_kube(validation = rules::role_arn("executionRoleArn"))]
     #[schemars(with = "String")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub execution_role_arn: Option<String>,
 
     /// ARN of the IAM role that the application itself runs with.
+    #[schemars(length(max = 2048))]
+    #[x_kube(validation = rules::role_arn("taskRoleArn"))]
     #[schemars(with = "String")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub task_role_arn: Option<String>,
 
     /// ARN of your own task definition, instead of `primaryContainer`, the two task roles, `cpu`, `memory` and `cpuArchitecture`.
+    #[schemars(length(max = 512))]
+    #[x_kube(validation = rules::task_definition_arn())]
     #[schemars(with = "String")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub task_definition_arn: Option<String>,
@@ -61,11 +120,14 @@ pub struct ExpressGatewayServiceSpec {
     pub primary_container: Option<PrimaryContainer>,
 
     /// CPU units of one task, as a string: `"256"`, `"512"`, `"1024"`, … ECS's default is `"1024"`.
+    #[schemars(length(max = 16))]
+    #[x_kube(validation = rules::cpu_is_a_fargate_size())]
     #[schemars(with = "String")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cpu: Option<String>,
 
     /// Memory of one task in MiB, as a string. ECS's default is `"2048"`.
+    #[schemars(length(max = 16))]
     #[schemars(with = "String")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub memory: Option<String>,
@@ -81,6 +143,8 @@ pub struct ExpressGatewayServiceSpec {
     pub network_configuration: Option<NetworkConfiguration>,
 
     /// Path that the load balancer asks for the health of a task. ECS's default is `/`.
+    #[schemars(length(max = 1024))]
+    #[x_kube(validation = rules::health_check_path_shape())]
     #[schemars(with = "String")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub health_check_path: Option<String>,
@@ -91,6 +155,8 @@ pub struct ExpressGatewayServiceSpec {
     pub scaling_target: Option<ScalingTarget>,
 
     /// AWS tags of the service. Tags of others on the service are left alone.
+    #[schemars(length(max = names::USER_TAGS))]
+    #[x_kube(merge_strategy = ListMerge::Map(vec!["key".into()]))]
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<Tag>,
 }
@@ -98,11 +164,15 @@ pub struct ExpressGatewayServiceSpec {
 /// The container that serves the traffic.
 #[derive(KubeSchema, Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[x_kube(validation = rules::variable_has_one_source())]
 pub struct PrimaryContainer {
     /// Image, as `repository/image:tag` or `repository/image@digest`.
+    #[schemars(length(max = 1024))]
+    #[x_kube(validation = rules::image_shape())]
     pub image: String,
 
     /// Port on which the container takes HTTP requests. ECS's default is 80.
+    #[schemars(range(min = 1, max = 65535))]
     #[schemars(with = "i32")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub container_port: Option<i32>,
@@ -118,43 +188,60 @@ pub struct PrimaryContainer {
     pub repository_credentials: Option<RepositoryCredentials>,
 
     /// Command that replaces the image's own.
+    #[schemars(length(max = 1000), inner(length(max = 65536)))]
+    #[x_kube(merge_strategy = ListMerge::Atomic)]
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub command: Vec<String>,
 
     /// Environment variables. For anything secret use `secrets`.
+    #[schemars(length(max = 1000))]
+    #[x_kube(
+        merge_strategy = ListMerge::Map(vec!["name".into()])
+    )]
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub environment: Vec<EnvironmentVariable>,
 
     /// Environment variables whose values ECS reads from Secrets Manager or the SSM Parameter Store.
+    #[schemars(length(max = 300))]
+    #[x_kube(merge_strategy = ListMerge::Map(vec!["name".into()]))]
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub secrets: Vec<SecretReference>,
 }
 
 /// A CloudWatch Logs destination.
-#[derive(JsonSchema, Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(KubeSchema, Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AwsLogsConfiguration {
     /// Name of the log group.
+    #[schemars(length(max = 512))]
+    #[x_kube(validation = rules::log_group_shape())]
     pub log_group: String,
     /// Prefix of the log streams' names.
+    #[schemars(length(max = 474))]
+    #[x_kube(validation = rules::log_stream_prefix_shape())]
     pub log_stream_prefix: String,
 }
 
 /// Credentials for a private registry.
-#[derive(JsonSchema, Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(KubeSchema, Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RepositoryCredentials {
     /// ARN of the Secrets Manager secret that holds the registry's user name and password.
+    #[schemars(length(max = 2048))]
+    #[x_kube(validation = rules::secret_arn())]
     pub credentials_parameter: String,
 }
 
 /// One environment variable.
-#[derive(JsonSchema, Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(KubeSchema, Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct EnvironmentVariable {
     /// Name of the variable.
+    #[schemars(length(max = 255))]
+    #[x_kube(validation = rules::variable_name())]
     pub name: String,
     /// Value of the variable. May be empty.
+    #[schemars(length(max = 65536))]
     pub value: EnvironmentValue,
 }
 
@@ -171,12 +258,16 @@ impl fmt::Debug for EnvironmentValue {
 }
 
 /// An environment variable whose value stays in AWS.
-#[derive(JsonSchema, Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(KubeSchema, Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SecretReference {
     /// Name of the environment variable.
+    #[schemars(length(max = 255))]
+    #[x_kube(validation = rules::variable_name())]
     pub name: String,
     /// ARN of the Secrets Manager secret, or ARN or name of the SSM parameter.
+    #[schemars(length(max = 2048))]
+    #[x_kube(validation = rules::secret_source())]
     pub value_from: String,
 }
 
@@ -196,9 +287,19 @@ pub enum CpuArchitecture {
 #[serde(rename_all = "camelCase")]
 pub struct NetworkConfiguration {
     /// Security groups that are added to the one ECS makes.
+    #[schemars(length(max = 5), inner(length(max = 32)))]
+    #[x_kube(
+        validation = rules::security_group_ids(),
+        merge_strategy = ListMerge::Set
+    )]
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub security_groups: Vec<String>,
     /// Subnets: all public (an internet-facing URL) or all private (an internal one).
+    #[schemars(length(max = 16), inner(length(max = 32)))]
+    #[x_kube(
+        validation = rules::subnet_ids(),
+        merge_strategy = ListMerge::Set
+    )]
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub subnets: Vec<String>,
 }
@@ -206,12 +307,15 @@ pub struct NetworkConfiguration {
 /// How many tasks run, and what makes them more or fewer.
 #[derive(KubeSchema, Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[x_kube(validation = rules::task_counts_are_in_order(), validation = rules::target_value_fits_metric())]
 pub struct ScalingTarget {
     /// Fewest tasks. ECS's default is 1.
+    #[schemars(range(min = 0))]
     #[schemars(with = "i32")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub min_task_count: Option<i32>,
     /// Most tasks. ECS's default is 20.
+    #[schemars(range(min = 1))]
     #[schemars(with = "i32")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_task_count: Option<i32>,
@@ -220,6 +324,7 @@ pub struct ScalingTarget {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub auto_scaling_metric: Option<AutoScalingMetric>,
     /// Value of the metric that scaling aims at. ECS's default is 60.
+    #[schemars(range(min = 1, max = 65536))]
     #[schemars(with = "i32")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub auto_scaling_target_value: Option<i32>,
@@ -240,12 +345,54 @@ pub enum AutoScalingMetric {
 }
 
 /// An AWS tag.
-#[derive(JsonSchema, Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(KubeSchema, Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Tag {
     /// Key of the tag.
+    #[schemars(length(min = 1, max = 128))]
+    #[x_kube(
+        validation = rules::tag_characters("key"),
+        validation = rules::tag_key_is_free()
+    )]
     pub key: String,
     /// Value of the tag. May be empty.
+    #[schemars(length(max = 256))]
+    #[x_kube(validation = rules::tag_characters("value"))]
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub value: String,
+}
+
+impl CpuArchitecture {
+    /// AWS's word for it, which is also the YAML's.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::X86_64 => "X86_64",
+            Self::Arm64 => "ARM64",
+        }
+    }
+}
+
+impl AutoScalingMetric {
+    /// AWS's word for it, which is also the YAML's.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::AverageCpu => "AVERAGE_CPU",
+            Self::AverageMemory => "AVERAGE_MEMORY",
+            Self::RequestCountPerTarget => "REQUEST_COUNT_PER_TARGET",
+        }
+    }
+}
+
+impl fmt::Display for CpuArchitecture {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Display for AutoScalingMetric {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
 }

@@ -59,6 +59,8 @@ pub struct ExpressGatewayServiceStatus {
     pub serving_revision: Option<String>,
 
     /// Every revision that has tasks or traffic, newest first.
+    #[schemars(length(max = 20))]
+    #[x_kube(merge_strategy = ListMerge::Map(vec!["arn".into()]))]
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub revisions: Vec<RevisionStatus>,
 
@@ -98,6 +100,7 @@ pub struct ExpressGatewayServiceStatus {
     pub last_handled_retry_at: Option<String>,
 
     /// Conditions: `Ready`, `Reconciling`, `Stalled`, `Synced`, `RolledOut`.
+    #[schemars(length(max = 16))]
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[x_kube(merge_strategy = ListMerge::Map(vec!["type".into()]))]
     pub conditions: Vec<Condition>,
@@ -246,12 +249,15 @@ pub struct Submission {
     #[serde(default, skip_serializing_if = "is_zero")]
     pub repeats: i32,
     /// Paths of the spec fields that were set: one that leaves the YAML goes back to ECS's default.
+    #[schemars(length(max = 128))]
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub paths: Vec<String>,
     /// Security groups that were set: one that leaves the YAML is removed; others on the service are ECS's own.
+    #[schemars(length(max = 16))]
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub security_groups: Vec<String>,
     /// Keys of the tags that were set: one that leaves the YAML is removed; others on the service are somebody else's.
+    #[schemars(length(max = 50))]
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tag_keys: Vec<String>,
 }

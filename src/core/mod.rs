@@ -5,8 +5,24 @@
 //! report(&Situation, now)                  -> Report { status, events }
 //! ```
 
+pub mod advice;
+pub mod checks;
+pub mod conditions;
 pub mod configuration;
+pub mod desired;
+pub mod events;
+pub mod explain;
+pub mod facts;
 pub mod failure;
+pub mod memory;
 pub mod observed;
+pub mod ownership;
+pub mod plan;
+mod plan_deletion;
+mod plan_live;
+pub mod report;
+pub mod retry;
 pub mod rollout;
+pub mod spec_hash;
 pub mod step;
+pub mod target;
