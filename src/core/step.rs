@@ -3,9 +3,10 @@
 use super::configuration::Configuration;
 use super::observed::Tags;
 use jiff::Timestamp;
+use strum::AsRefStr;
 
-/// What a reconcile does.
-#[derive(Clone, Debug, PartialEq)]
+/// What a reconcile does. As a string it is the variant's name.
+#[derive(AsRefStr, Clone, Debug, PartialEq)]
 pub enum Step {
     /// Everything is as it should be.
     Nothing,
