@@ -16,3 +16,5 @@ pub use status::ExpressGatewayServiceStatus;
 
 #[cfg(test)]
 mod crd_tests;
+#[cfg(test)]
+mod rules_tests;

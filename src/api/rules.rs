@@ -234,20 +234,23 @@ pub fn log_stream_prefix_shape() -> Rule {
     )
 }
 
-/// The ARN of a Secrets Manager secret.
+/// The ARN of a Secrets Manager secret. On the struct, as a refusal of the field itself would print its value:
+/// people paste passwords there.
 pub fn secret_arn() -> Rule {
     rule(
-        r"self.matches('^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:\\S+$')",
+        r"self.credentialsParameter.matches('^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:\\S+$')",
         "credentialsParameter must be the ARN of a Secrets Manager secret, such as \"arn:aws:secretsmanager:eu-west-1:111122223333:secret:registry-AbCdEf\"",
     )
+    .field_path(".credentialsParameter")
 }
 
-/// Where ECS can read a secret from.
+/// Where ECS can read a secret from. On the struct, for the same reason.
 pub fn secret_source() -> Rule {
     rule(
-        r"self.matches('^(arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:\\S+|arn:aws[a-z-]*:ssm:[a-z0-9-]+:[0-9]{12}:parameter/\\S+|[A-Za-z0-9_./-]+)$')",
+        r"self.valueFrom.matches('^(arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:\\S+|arn:aws[a-z-]*:ssm:[a-z0-9-]+:[0-9]{12}:parameter/\\S+|[A-Za-z0-9_./-]+)$')",
         "valueFrom must be the ARN of a Secrets Manager secret (\"arn:aws:secretsmanager:…:secret:…\"), or the ARN (\"arn:aws:ssm:…:parameter/…\") or name of an SSM parameter; the secret itself never goes here",
     )
+    .field_path(".valueFrom")
 }
 
 /// A name that a process can have in its environment.
@@ -265,7 +268,6 @@ pub fn variable_has_one_source() -> Rule {
          || !sets.intersects(self.environment.map(e, e.name), self.secrets.map(s, s.name))",
         "secrets has a name that environment has too: remove it from one of them",
     )
-    .reason(Reason::FieldValueDuplicate)
     .field_path(".secrets")
 }
 

@@ -225,10 +225,10 @@ pub struct AwsLogsConfiguration {
 /// Credentials for a private registry.
 #[derive(KubeSchema, Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[x_kube(validation = rules::secret_arn())]
 pub struct RepositoryCredentials {
     /// ARN of the Secrets Manager secret that holds the registry's user name and password.
     #[schemars(length(max = 2048))]
-    #[x_kube(validation = rules::secret_arn())]
     pub credentials_parameter: String,
 }
 
@@ -260,6 +260,7 @@ impl fmt::Debug for EnvironmentValue {
 /// An environment variable whose value stays in AWS.
 #[derive(KubeSchema, Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[x_kube(validation = rules::secret_source())]
 pub struct SecretReference {
     /// Name of the environment variable.
     #[schemars(length(max = 255))]
@@ -267,7 +268,6 @@ pub struct SecretReference {
     pub name: String,
     /// ARN of the Secrets Manager secret, or ARN or name of the SSM parameter.
     #[schemars(length(max = 2048))]
-    #[x_kube(validation = rules::secret_source())]
     pub value_from: String,
 }
 
