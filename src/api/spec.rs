@@ -361,3 +361,38 @@ pub struct Tag {
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub value: String,
 }
+
+impl CpuArchitecture {
+    /// AWS's word for it, which is also the YAML's.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::X86_64 => "X86_64",
+            Self::Arm64 => "ARM64",
+        }
+    }
+}
+
+impl AutoScalingMetric {
+    /// AWS's word for it, which is also the YAML's.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::AverageCpu => "AVERAGE_CPU",
+            Self::AverageMemory => "AVERAGE_MEMORY",
+            Self::RequestCountPerTarget => "REQUEST_COUNT_PER_TARGET",
+        }
+    }
+}
+
+impl fmt::Display for CpuArchitecture {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Display for AutoScalingMetric {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}

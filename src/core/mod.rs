@@ -5,8 +5,17 @@
 //! report(&Situation, now)                  -> Report { status, events }
 //! ```
 
+pub mod checks;
 pub mod configuration;
+pub mod desired;
 pub mod failure;
+pub mod memory;
 pub mod observed;
+pub mod ownership;
+pub mod plan;
+mod plan_deletion;
+mod plan_live;
 pub mod rollout;
+pub mod spec_hash;
 pub mod step;
+pub mod target;

@@ -7,6 +7,15 @@ use jiff::Timestamp;
 use super::configuration::Configuration;
 use super::rollout::{Deployment, RevisionLoad};
 
+/// Where a service is to be found. Both are fixed for its life; the name is unique in its cluster.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Place {
+    /// Short name of the ECS cluster.
+    pub cluster: String,
+    /// Name of the service.
+    pub service_name: String,
+}
+
 /// AWS tags by key.
 pub type Tags = BTreeMap<String, String>;
 
@@ -88,6 +97,8 @@ pub struct Known {
     pub submitted_revision: Option<String>,
     /// The deployment that the status tells of.
     pub deployment: Option<String>,
+    /// The revision that it rolls out.
+    pub deployment_target: Option<String>,
     /// Whether the status tells how that deployment ended.
     pub deployment_is_over: bool,
     /// A full reading even if nothing seems to have moved: some changes may make no revision.
@@ -117,12 +128,27 @@ pub enum LastEnded {
     Newest,
 }
 
+impl Presence {
+    /// Whether this is the service that was created then. A status keeps whole seconds only.
+    #[must_use]
+    pub fn was_created_at(&self, moment: Option<Timestamp>) -> bool {
+        self.created_at.map(Timestamp::as_second) == moment.map(Timestamp::as_second)
+    }
+}
+
+impl Known {
+    /// Whether the remembered deployment is the one that the last submission led to. One that came and went between two
+    /// looks was never seen.
+    fn tells_of_the_submission(&self) -> bool {
+        self.submitted_revision.is_some() && self.submitted_revision == self.deployment_target
+    }
+}
+
 impl Glance {
     /// What has to be read besides this glance.
     #[must_use]
     pub fn reading_list(&self, known: &Known) -> ReadingList {
-        let same_service =
-            known.created_at.is_some() && known.created_at == self.presence.created_at;
+        let same_service = known.created_at.is_some() && self.presence.was_created_at(known.created_at);
         match &self.deployment {
             Some(arn) => ReadingList {
                 configurations: known.full
@@ -133,15 +159,14 @@ impl Glance {
                 last_ended: LastEnded::Known,
             },
             None => ReadingList {
-                configurations: known.full
-                    || !same_service
-                    || !self.is_settled_on(known.settled_revision.as_deref()),
+                configurations: known.full || !same_service || !self.is_settled_on(known.settled_revision.as_deref()),
                 in_flight: None,
                 last_ended: match &known.deployment {
-                    _ if !same_service => LastEnded::Newest,
-                    None => LastEnded::Newest,
-                    Some(_) if known.deployment_is_over => LastEnded::Known,
-                    Some(arn) => LastEnded::Describe(arn.clone()),
+                    Some(arn) if same_service && known.tells_of_the_submission() => match known.deployment_is_over {
+                        true => LastEnded::Known,
+                        false => LastEnded::Describe(arn.clone()),
+                    },
+                    _ => LastEnded::Newest,
                 },
             },
         }

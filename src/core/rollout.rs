@@ -111,18 +111,28 @@ impl DeploymentState {
     /// Whether nothing more will happen to the deployment.
     #[must_use]
     pub fn is_over(&self) -> bool {
-        matches!(
-            self,
-            Self::Successful | Self::Stopped | Self::RollbackSuccessful | Self::RollbackFailed
-        )
+        matches!(self, Self::Successful | Self::Stopped | Self::RollbackSuccessful | Self::RollbackFailed)
     }
 
     /// Whether ECS is going back to the revision before.
     #[must_use]
     pub fn is_going_back(&self) -> bool {
-        matches!(
-            self,
-            Self::StopRequested | Self::RollbackRequested | Self::RollbackInProgress
-        )
+        matches!(self, Self::StopRequested | Self::RollbackRequested | Self::RollbackInProgress)
+    }
+}
+
+impl Deployment {
+    /// Why it failed, in one line: the alarm that triggered, the tasks that failed, or ECS's own words.
+    #[must_use]
+    pub fn cause(&self) -> String {
+        let words = self.rollback_reason.as_deref().or(self.reason.as_deref()).unwrap_or("ECS gave no reason").trim();
+        let mut cause = words.trim_end_matches('.').to_owned();
+        if !self.triggered_alarms.is_empty() {
+            cause = format!("{cause}; alarm in ALARM: {}", self.triggered_alarms.join(", "));
+        }
+        if let Some(failures) = self.circuit_breaker_failures {
+            cause = format!("{cause}; {failures} tasks failed");
+        }
+        cause
     }
 }

@@ -1,0 +1,191 @@
+//! The decision: what one reconcile does, from what is wanted, what is seen and what is remembered.
+//!
+//! At most one write to AWS comes out of it, and none without a difference.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::api::status::FailedAttempt;
+
+use super::checks::Problem;
+use super::desired::{Desired, Intent};
+use super::memory::Memory;
+use super::observed::{Live, Observed, Presence};
+use super::ownership::{Owner, Ownership};
+use super::step::{CreateService, Step};
+use super::target::Comparison;
+use super::{plan_deletion, plan_live};
+
+/// How long ECS is given to show what it has accepted. Every reading of it is eventually consistent
+/// (developer guide: service-deployment), and a second update would start a second canary.
+pub const VISIBILITY_GRACE: SignedDuration = SignedDuration::from_secs(60);
+
+/// What a reconcile does, and why.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Plan {
+    /// What is done.
+    pub step: Step,
+    /// Why, in the terms that the status tells.
+    pub verdict: Verdict,
+    /// What is waited for afterwards.
+    pub requeue: Requeue,
+    /// The comparison of spec and service, where it could be made.
+    pub comparison: Option<Comparison>,
+    /// A rollout of ours that was seen to fail, not yet in memory.
+    pub failure: Option<FailedAttempt>,
+}
+
+/// Why a step was chosen.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Verdict {
+    /// The object is new.
+    Fresh,
+    /// The spec cannot work.
+    Invalid(Vec<Problem>),
+    /// The service does not exist yet, or ECS does not show it yet.
+    Creating,
+    /// The name belongs to a service that is still draining.
+    WaitingForDrain,
+    /// The name belongs to a service that is not an Express service.
+    NotExpress,
+    /// The name belongs to somebody else's service; `None`: to nobody that says so.
+    NotOurs(Option<Owner>),
+    /// The spec is sent.
+    Updating {
+        /// What differs.
+        paths: Vec<String>,
+        /// Times that the same spec was sent before, because ECS did not show what it was given.
+        repeats: i32,
+    },
+    /// The spec was sent; ECS does not show it yet.
+    Submitted,
+    /// A deployment is in flight, and it rolls out this spec.
+    RollingOut,
+    /// A deployment is in flight that is not of this spec: it is let end.
+    RollingOutOther,
+    /// A deployment is in flight and on its way back.
+    RollingBack,
+    /// The spec failed and is not sent again.
+    Held(FailedAttempt),
+    /// ECS does not show what it was given.
+    NotConverging(Vec<String>),
+    /// The spec is live.
+    Settled,
+    /// A write is due, but the last one failed and its time has not come.
+    BackingOff,
+    /// The service is being deleted.
+    Deleting,
+    /// The object may go.
+    Released(Release),
+}
+
+/// Why an object may go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Release {
+    /// The service is gone.
+    Gone,
+    /// There never was a service of this object, or the name belongs to somebody else.
+    NeverOurs,
+}
+
+/// What is waited for, and so for how long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Requeue {
+    /// Plan again at once.
+    Now,
+    /// Something that changes within seconds: a deployment in flight, a write that is not visible yet.
+    Rollout,
+    /// A service that drains.
+    Drain,
+    /// Nothing in particular: the next look.
+    Settled,
+    /// Nothing: only an event on the object.
+    Never,
+}
+
+impl Plan {
+    pub(super) fn new(step: Step, verdict: Verdict, requeue: Requeue) -> Self {
+        Self { step, verdict, requeue, comparison: None, failure: None }
+    }
+}
+
+/// Decides.
+#[must_use]
+pub fn plan(desired: &Desired, observed: &Observed, memory: &Memory, now: Timestamp) -> Plan {
+    if desired.deleting {
+        return plan_deletion::plan(desired, observed, memory, now);
+    }
+    let intent = match &desired.intent {
+        Ok(intent) => intent,
+        Err(problems) => return Plan::new(Step::Refuse, Verdict::Invalid(problems.clone()), Requeue::Settled),
+    };
+    if !desired.has_finalizer {
+        return Plan::new(Step::AddFinalizer, Verdict::Fresh, Requeue::Now);
+    }
+    let decided = match observed {
+        Observed::Absent | Observed::Inactive(_) => plan_missing(desired, intent, memory, now),
+        Observed::Draining(_) => Plan::new(Step::Wait, Verdict::WaitingForDrain, Requeue::Drain),
+        Observed::NotExpress(_) => Plan::new(Step::Refuse, Verdict::NotExpress, Requeue::Settled),
+        Observed::Live(live) => plan_owned(desired, intent, live, memory, now),
+    };
+    hold_back(decided, desired, memory, now)
+}
+
+fn plan_missing(desired: &Desired, intent: &Intent, memory: &Memory, now: Timestamp) -> Plan {
+    if just_submitted(memory, now) && memory.service_arn.is_some() {
+        return Plan::new(Step::Wait, Verdict::Creating, Requeue::Rollout);
+    }
+    let Some(place) = desired.place.clone() else {
+        return Plan::new(Step::Refuse, Verdict::Creating, Requeue::Settled);
+    };
+    let mut tags = intent.user_tags.clone();
+    tags.extend(desired.owner.tags());
+    let create = CreateService {
+        service_name: place.service_name,
+        cluster: place.cluster,
+        infrastructure_role_arn: intent.infrastructure_role_arn.clone(),
+        configuration: intent.configuration.clone(),
+        tags,
+    };
+    Plan::new(Step::Create(Box::new(create)), Verdict::Creating, Requeue::Rollout)
+}
+
+fn plan_owned(desired: &Desired, intent: &Intent, live: &Live, memory: &Memory, now: Timestamp) -> Plan {
+    let other = match desired.owner.of(&live.presence.tags) {
+        Ownership::Ours | Ownership::Predecessor => {
+            return plan_live::plan(desired, intent, live, &remembered_of(memory, &live.presence), now);
+        }
+        Ownership::Other(owner) => Some(owner),
+        Ownership::Nobody => None,
+    };
+    Plan::new(Step::Refuse, Verdict::NotOurs(other), Requeue::Settled)
+}
+
+/// What is remembered of this very service. An ARN is not an identity: a namesake that came before has the same.
+fn remembered_of(memory: &Memory, presence: &Presence) -> Memory {
+    if memory.service_created_at.is_none() || presence.was_created_at(memory.service_created_at) {
+        return memory.clone();
+    }
+    Memory {
+        observed_generation: memory.observed_generation,
+        retry: memory.retry.clone(),
+        handled_retry_token: memory.handled_retry_token.clone(),
+        ..Memory::default()
+    }
+}
+
+/// Whether something was sent so recently that ECS may not show it yet.
+pub(super) fn just_submitted(memory: &Memory, now: Timestamp) -> bool {
+    let at = memory.submitted.as_ref().and_then(|s| s.at.as_ref());
+    at.is_some_and(|at| now.duration_since(at.0) < VISIBILITY_GRACE)
+}
+
+/// A write that failed waits for its time, unless the spec has changed since.
+pub(super) fn hold_back(plan: Plan, desired: &Desired, memory: &Memory, now: Timestamp) -> Plan {
+    let Some(retry) = &memory.retry else { return plan };
+    let due = retry.next_attempt_at.as_ref().is_none_or(|at| at.0 <= now);
+    let writes = matches!(plan.step, Step::Create(_) | Step::Update(_) | Step::Retag(_) | Step::Delete { .. });
+    if due || !writes || retry.generation != desired.generation {
+        return plan;
+    }
+    Plan { step: Step::Wait, verdict: Verdict::BackingOff, requeue: Requeue::Settled, ..plan }
+}
