@@ -17,4 +17,6 @@ pub use status::ExpressGatewayServiceStatus;
 #[cfg(test)]
 mod crd_tests;
 #[cfg(test)]
+mod docs_tests;
+#[cfg(test)]
 mod rules_tests;

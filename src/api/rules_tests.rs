@@ -83,17 +83,11 @@ fn each_case_is_let_through_when_good_and_refused_with_its_sentence_when_bad() {
     for case in cases() {
         let Case { field, says, .. } = &case;
         let good = case.refusals(&schema, &case.good);
-        assert!(
-            good.is_empty(),
-            "{field}, {says}: refused {}: {good:?}",
-            case.good
-        );
+        assert!(good.is_empty(), "{field}, {says}: refused {}: {good:?}", case.good);
 
         let bad = case.refusals(&schema, &case.bad);
         assert!(
-            bad.iter()
-                .any(|error| error.field_path.trim_start_matches('.') == field
-                    && error.message.contains(says)),
+            bad.iter().any(|error| error.field_path.trim_start_matches('.') == field && error.message.contains(says)),
             "{field}, {says}: {} gave {bad:#?}",
             case.bad
         );
@@ -103,16 +97,10 @@ fn each_case_is_let_through_when_good_and_refused_with_its_sentence_when_bad() {
 #[test]
 fn no_rule_is_without_a_case() {
     let schema = schema();
-    let refused: BTreeSet<String> = cases()
-        .iter()
-        .flat_map(|case| case.refusals(&schema, &case.bad))
-        .map(|error| error.message)
-        .collect();
+    let refused: BTreeSet<String> =
+        cases().iter().flat_map(|case| case.refusals(&schema, &case.bad)).map(|error| error.message).collect();
     for message in messages(&schema) {
-        assert!(
-            refused.contains(&message),
-            "no case is refused with: {message}"
-        );
+        assert!(refused.contains(&message), "no case is refused with: {message}");
     }
 }
 
@@ -138,10 +126,9 @@ fn messages(schema: &Value) -> BTreeSet<String> {
         Value::Object(members) => members
             .iter()
             .flat_map(|(name, member)| match (name.as_str(), member) {
-                ("x-kubernetes-validations", Value::Array(rules)) => rules
-                    .iter()
-                    .map(|rule| rule["message"].as_str().expect("a message").to_owned())
-                    .collect(),
+                ("x-kubernetes-validations", Value::Array(rules)) => {
+                    rules.iter().map(|rule| rule["message"].as_str().expect("a message").to_owned()).collect()
+                }
                 _ => messages(member),
             })
             .collect(),

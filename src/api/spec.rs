@@ -12,9 +12,7 @@ use super::status::ExpressGatewayServiceStatus;
 use super::{names, rules};
 
 /// An Amazon ECS Express Mode service: one container behind an HTTPS URL, rolled out by canary.
-#[derive(
-    CustomResource, KubeSchema, Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize,
-)]
+#[derive(CustomResource, KubeSchema, Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[kube(
     group = "expressway.dev",
     version = "v1alpha1",
@@ -71,21 +69,21 @@ use super::{names, rules};
 )]
 #[serde(rename_all = "camelCase")]
 pub struct ExpressGatewayServiceSpec {
-    /// Name of the ECS service. Default: the object's name.
+    /// Name of the ECS service. Default: the object's name. Cannot be changed.
     #[schemars(length(max = 255))]
     #[x_kube(validation = rules::service_name_shape())]
     #[schemars(with = "String")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub service_name: Option<String>,
 
-    /// ECS cluster, by short name or ARN. Default: the cluster `default`.
+    /// ECS cluster, by short name or ARN. Default: the cluster `default`. Cannot be changed.
     #[schemars(length(max = 512))]
     #[x_kube(validation = rules::cluster_shape())]
     #[schemars(with = "String")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cluster: Option<String>,
 
-    /// ARN of the IAM role with which ECS manages the load balancer, certificate, scaling and logs.
+    /// ARN of the IAM role with which ECS manages the load balancer, certificate, scaling and logs. Cannot be changed.
     #[schemars(length(max = 2048))]
     #[x_kube(
         validation = rules::role_arn("infrastructureRoleArn"),
@@ -93,7 +91,7 @@ pub struct ExpressGatewayServiceSpec {
     )]
     pub infrastructure_role_arn: String,
 
-    /// ARN of the IAM role with which ECS pulls the image, reads the secrets and writes the logs.
+    /// ARN of the IAM role with which ECS pulls the image, reads the secrets and writes the logs. Needed with `primaryContainer`.
     #[schemars(length(max = 2048))]
     #[x_kube(validation = rules::role_arn("executionRoleArn"))]
     #[schemars(with = "String")]
@@ -107,26 +105,26 @@ pub struct ExpressGatewayServiceSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub task_role_arn: Option<String>,
 
-    /// ARN of your own task definition, instead of `primaryContainer`, the two task roles, `cpu`, `memory` and `cpuArchitecture`.
+    /// ARN of your own task definition, with its revision, instead of `primaryContainer`, the two task roles, `cpu`, `memory` and `cpuArchitecture`.
     #[schemars(length(max = 512))]
     #[x_kube(validation = rules::task_definition_arn())]
     #[schemars(with = "String")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub task_definition_arn: Option<String>,
 
-    /// The container that serves the traffic.
+    /// The container that serves the traffic. Needed unless there is a `taskDefinitionArn`.
     #[schemars(with = "PrimaryContainer")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub primary_container: Option<PrimaryContainer>,
 
-    /// CPU units of one task, as a string: `"256"`, `"512"`, `"1024"`, … ECS's default is `"1024"`.
+    /// CPU units of one task, as a string: `"256"`, `"512"`, `"1024"`, `"2048"`, `"4096"`, `"8192"` or `"16384"`. Set it together with `memory`. ECS's default is `"1024"`.
     #[schemars(length(max = 16))]
     #[x_kube(validation = rules::cpu_is_a_fargate_size())]
     #[schemars(with = "String")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cpu: Option<String>,
 
-    /// Memory of one task in MiB, as a string. ECS's default is `"2048"`.
+    /// Memory of one task in MiB, as a string. Which values there are depends on `cpu`. ECS's default is `"2048"`.
     #[schemars(length(max = 16))]
     #[schemars(with = "String")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -154,7 +152,7 @@ pub struct ExpressGatewayServiceSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scaling_target: Option<ScalingTarget>,
 
-    /// AWS tags of the service. Tags of others on the service are left alone.
+    /// AWS tags of the service. Tags of others on the service are left alone. AWS takes 50; six of them are the controller's.
     #[schemars(length(max = names::USER_TAGS))]
     #[x_kube(merge_strategy = ListMerge::Map(vec!["key".into()]))]
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -201,7 +199,7 @@ pub struct PrimaryContainer {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub environment: Vec<EnvironmentVariable>,
 
-    /// Environment variables whose values ECS reads from Secrets Manager or the SSM Parameter Store.
+    /// Environment variables whose values ECS reads from Secrets Manager or the SSM Parameter Store. No name may be in `environment` too.
     #[schemars(length(max = 300))]
     #[x_kube(merge_strategy = ListMerge::Map(vec!["name".into()]))]
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -309,7 +307,7 @@ pub struct NetworkConfiguration {
 #[serde(rename_all = "camelCase")]
 #[x_kube(validation = rules::task_counts_are_in_order(), validation = rules::target_value_fits_metric())]
 pub struct ScalingTarget {
-    /// Fewest tasks. ECS's default is 1.
+    /// Fewest tasks. Not above `maxTaskCount`. ECS's default is 1.
     #[schemars(range(min = 0))]
     #[schemars(with = "i32")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -323,7 +321,7 @@ pub struct ScalingTarget {
     #[schemars(with = "AutoScalingMetric")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub auto_scaling_metric: Option<AutoScalingMetric>,
-    /// Value of the metric that scaling aims at. ECS's default is 60.
+    /// Value of the metric that scaling aims at: a percentage, or requests per task and minute. ECS's default is 60.
     #[schemars(range(min = 1, max = 65536))]
     #[schemars(with = "i32")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
