@@ -1,0 +1,5 @@
+//! Kubernetes, in and out: the only place that drives `kube::runtime`.
+
+pub mod metrics;
+pub mod readiness;
+pub mod settings;

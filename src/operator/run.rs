@@ -1,0 +1,170 @@
+//! `expressway run`: puts the process together, and takes it apart again in order.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use prometheus_client::metrics::info::Info;
+use prometheus_client::registry::Registry;
+use tokio_util::sync::CancellationToken;
+
+use super::arguments::RunArguments;
+use super::failure::Failure;
+use super::kubernetes::{self, Absence};
+use super::signals::Signals;
+use super::{endpoints, logs};
+use crate::controller::metrics::Metrics;
+use crate::controller::readiness::Readiness;
+use crate::controller::settings::Settings;
+
+/// Runs the controller until a signal, or until it cannot go on.
+pub fn run(arguments: RunArguments) -> Result<(), Failure> {
+    logs::start(arguments.log_format, &arguments.log_level);
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::Runtime)?;
+    let ended = runtime.block_on(async {
+        let stop = CancellationToken::new();
+        let signals = Signals::catch().map_err(Failure::Runtime)?;
+        tokio::select! {
+            ended = process(arguments, stop.clone()) => ended,
+            () = signals.second(stop) => Err(Failure::SecondSignal),
+        }
+    });
+    // Without this, a name lookup that hangs in a blocking thread would hold up the end of the process.
+    runtime.shutdown_background();
+    ended
+}
+
+async fn process(arguments: RunArguments, stop: CancellationToken) -> Result<(), Failure> {
+    let readiness = Readiness::default();
+    let mut registry = Registry::default();
+    register_build(&mut registry);
+    let metrics = Arc::new(Metrics::new(&mut registry));
+
+    let listener = endpoints::listen(arguments.listen).await?;
+    let address = listener.local_addr().map_err(Failure::Runtime)?;
+    tracing::info!(version = env!("CARGO_PKG_VERSION"), %address, "expressway is listening");
+    let client = kubernetes::client().await?;
+
+    let endpoints = endpoints::serve(listener, readiness.clone(), Arc::new(registry));
+    let work = async {
+        let Some(settings) = prepare(&client, &arguments, &readiness, &stop).await? else {
+            return Ok(());
+        };
+        tracing::info!(
+            cluster_id = settings.cluster_id,
+            namespace = settings.namespace.as_deref().unwrap_or("(all)"),
+            concurrency = settings.concurrency,
+            "the controller starts"
+        );
+        readiness.waits_for("the objects are being listed");
+        control(client, settings, metrics, readiness.clone(), stop.clone()).await
+    };
+    tokio::select! {
+        ended = until_stopped(work, &readiness, &stop, arguments.waits.shutdown_grace) => ended,
+        () = endpoints => Err(Failure::ControllerReturned),
+    }
+}
+
+/// Waits until the cluster has what the controller needs. `None`: it was told to stop before.
+async fn prepare(
+    client: &kube::Client,
+    arguments: &RunArguments,
+    readiness: &Readiness,
+    stop: &CancellationToken,
+) -> Result<Option<Settings>, Failure> {
+    let pause = arguments.waits.retry_base;
+    let limit = arguments.waits.reconcile_timeout;
+    let cluster_id = match &arguments.cluster_id {
+        Some(id) => Some(id.clone()),
+        None => insist(readiness, stop, pause, limit, || kubernetes::cluster_id(client)).await?,
+    };
+    let Some(cluster_id) = cluster_id else {
+        return Ok(None);
+    };
+    let namespace = arguments.namespace.as_deref();
+    let served = insist(readiness, stop, pause, limit, || kubernetes::is_served(client, namespace));
+    Ok(served.await?.map(|()| Settings {
+        namespace: arguments.namespace.clone(),
+        cluster_id,
+        concurrency: arguments.concurrency,
+        pace: arguments.waits.pace(),
+    }))
+}
+
+/// Asks until it is there, and meanwhile tells `/readyz`, and the log once for each reason, what is missing.
+async fn insist<T, F>(
+    readiness: &Readiness,
+    stop: &CancellationToken,
+    pause: Duration,
+    limit: Duration,
+    ask: impl Fn() -> F,
+) -> Result<Option<T>, Failure>
+where
+    F: Future<Output = Result<T, Absence>>,
+{
+    loop {
+        let answer = tokio::select! {
+            () = stop.cancelled() => return Ok(None),
+            answer = tokio::time::timeout(limit, ask()) => answer,
+        };
+        let missing = match answer {
+            Ok(Ok(found)) => return Ok(Some(found)),
+            Ok(Err(Absence::ForGood(failure))) => return Err(failure),
+            Ok(Err(Absence::Yet(missing))) => missing,
+            Err(_) => format!("the Kubernetes API server has not answered for {limit:?}"),
+        };
+        if readiness.waits_for(missing.clone()) {
+            tracing::warn!("waiting: {missing}");
+        }
+        tokio::select! {
+            () = stop.cancelled() => return Ok(None),
+            () = tokio::time::sleep(pause) => {}
+        }
+    }
+}
+
+/// Lets `work` run until it is told to stop, and then finish what is in flight, for `grace` at most.
+async fn until_stopped(
+    work: impl Future<Output = Result<(), Failure>>,
+    readiness: &Readiness,
+    stop: &CancellationToken,
+    grace: Duration,
+) -> Result<(), Failure> {
+    tokio::pin!(work);
+    tokio::select! {
+        biased;
+        ended = &mut work => return match ended {
+            Ok(()) if !stop.is_cancelled() => Err(Failure::ControllerReturned),
+            ended => ended,
+        },
+        () = stop.cancelled() => readiness.is_stopping(),
+    }
+    match tokio::time::timeout(grace, work).await {
+        Ok(ended) => {
+            tracing::info!("stopped");
+            ended
+        }
+        Err(_) => Err(Failure::GraceOver(grace)),
+    }
+}
+
+async fn control(
+    _client: kube::Client,
+    _settings: Settings,
+    _metrics: Arc<Metrics>,
+    readiness: Readiness,
+    stop: CancellationToken,
+) -> Result<(), Failure> {
+    readiness.is_ready();
+    stop.cancelled().await;
+    Ok(())
+}
+
+fn register_build(registry: &mut Registry) {
+    let build = Info::new(vec![("version", env!("CARGO_PKG_VERSION"))]);
+    registry.register("expressway_build", "The program that runs", build);
+}
+
+#[cfg(test)]
+#[path = "run_tests.rs"]
+mod tests;
