@@ -46,10 +46,11 @@ fn finish_status(status: &mut JSONSchemaProps) {
     }
 }
 
-/// Kubernetes knows no unsigned formats, and an absent field says all that `null` could.
+/// Kubernetes knows no unsigned formats, the kind is title enough, and an absent field says all that `null` could.
 fn plain(schema: &mut JSONSchemaProps) {
     schema.format.take_if(|format| format.starts_with("uint"));
     schema.nullable = None;
+    schema.title = None;
 }
 
 /// Takes away every bound but the number of items, and lets a list hold an item twice.

@@ -11,7 +11,7 @@ use std::fmt;
 use super::status::ExpressGatewayServiceStatus;
 use super::{names, rules};
 
-/// An Amazon ECS Express Mode service: one container behind an HTTPS URL, rolled out by canary.
+/// What the service is to be, member for member as Amazon ECS Express Mode takes it. What is left out is ECS's to choose.
 #[derive(CustomResource, KubeSchema, Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[kube(
     group = "expressway.dev",
