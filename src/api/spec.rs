@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 
 pub use super::container::{
-    AwsLogsConfiguration, EnvironmentValue, EnvironmentVariable, PrimaryContainer, RepositoryCredentials, SecretReference,
+    AwsLogsConfiguration, EnvironmentValue, EnvironmentVariable, PrimaryContainer, RepositoryCredentials,
+    SecretReference,
 };
 use super::status::ExpressGatewayServiceStatus;
 use super::{names, rules};
