@@ -27,14 +27,14 @@ pub fn crd() -> CustomResourceDefinition {
     crd
 }
 
-/// The CRD as YAML, with a first line that says where it comes from and a newline at its end.
+/// The CRD as YAML, with a first line that says where it comes from.
 #[must_use]
 #[allow(clippy::expect_used, reason = "the CRD is a constant: were it not to serialize, no test of it would pass")]
 pub fn crd_yaml() -> String {
     let mut value = serde_json::to_value(crd()).expect("the CRD is JSON");
     whole_numbers(&mut value);
     let yaml = serde_saphyr::to_string(&value).expect("the CRD is YAML");
-    format!("{HEADER}{}\n", yaml.trim_end())
+    format!("{HEADER}{yaml}")
 }
 
 /// A status that is absent would count as ready with kstatus, Helm and Flux, so it never is.
