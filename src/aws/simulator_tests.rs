@@ -39,7 +39,7 @@ impl Story {
 
     async fn create(&self) -> String {
         match self.act(&create()).await.unwrap() {
-            Effect::Created { service_arn, .. } => service_arn,
+            Effect::Created { service_arn } => service_arn,
             other => panic!("not created: {other:?}"),
         }
     }
