@@ -5,9 +5,14 @@
 //! report(&Situation, now)                  -> Report { status, events }
 //! ```
 
+pub mod advice;
 pub mod checks;
+pub mod conditions;
 pub mod configuration;
 pub mod desired;
+pub mod events;
+pub mod explain;
+pub mod facts;
 pub mod failure;
 pub mod memory;
 pub mod observed;
@@ -15,6 +20,8 @@ pub mod ownership;
 pub mod plan;
 mod plan_deletion;
 mod plan_live;
+pub mod report;
+pub mod retry;
 pub mod rollout;
 pub mod spec_hash;
 pub mod step;

@@ -1,0 +1,107 @@
+//! A failed call in words: what was refused, by whom, and what to do.
+
+use crate::api::conditions::{ConditionType, Reason};
+use crate::api::status::ExpressGatewayServiceStatus;
+
+use super::conditions::{Statement, Truth, find};
+use super::desired::Desired;
+use super::failure::{Failure, FailureClass, Operation};
+
+/// What a failed write says. `settled` tells whether the service itself is as the spec wants it.
+#[must_use]
+pub fn statements(failure: &Failure, desired: &Desired) -> Vec<Statement> {
+    let (ready, reason) = if desired.deleting { (Truth::False, Reason::Deleting) } else { ready(failure.class) };
+    let message = message(failure);
+    let second = match failure.class {
+        FailureClass::InvalidParameter | FailureClass::Unsupported | FailureClass::ClusterNotFound if !desired.deleting => {
+            Statement::new(ConditionType::Stalled, Truth::True, reason, &message)
+        }
+        FailureClass::StillDraining => {
+            Statement::new(ConditionType::Reconciling, Truth::True, Reason::Progressing, &message)
+        }
+        _ => Statement::new(ConditionType::Reconciling, Truth::True, Reason::ProgressingWithRetry, &message),
+    };
+    vec![
+        Statement::new(ConditionType::Ready, ready, reason, &message),
+        second,
+        Statement::new(ConditionType::Synced, Truth::Unknown, Reason::Error, message),
+    ]
+}
+
+/// What a failed reading says: the last known truth stands, as long as it is about this generation.
+#[must_use]
+pub fn unread(failure: &Failure, desired: &Desired, before: &ExpressGatewayServiceStatus) -> Vec<Statement> {
+    let mut said = statements(failure, desired);
+    let same_generation = before.observed_generation == desired.generation;
+    let stands = same_generation && !matches!(failure.class, FailureClass::ClusterNotFound) && !desired.deleting;
+    for kind in [ConditionType::Ready, ConditionType::Synced] {
+        if let (true, Some(old)) = (stands, find(&before.conditions, kind)) {
+            said.retain(|s| s.kind != kind);
+            said.extend(restated(old, kind));
+        }
+    }
+    if let Some(old) = find(&before.conditions, ConditionType::RolledOut) {
+        said.extend(restated(old, ConditionType::RolledOut));
+    }
+    said
+}
+
+fn restated(old: &k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition, kind: ConditionType) -> Option<Statement> {
+    let truth = match old.status.as_str() {
+        "True" => Truth::True,
+        "False" => Truth::False,
+        _ => Truth::Unknown,
+    };
+    Some(Statement::new(kind, truth, old.reason.parse().ok()?, old.message.clone()))
+}
+
+fn ready(class: FailureClass) -> (Truth, Reason) {
+    match class {
+        FailureClass::Throttled => (Truth::Unknown, Reason::Throttled),
+        FailureClass::AccessDenied | FailureClass::RoleNotReady => (Truth::False, Reason::AccessDenied),
+        FailureClass::InvalidParameter => (Truth::False, Reason::InvalidSpec),
+        FailureClass::Unsupported => (Truth::False, Reason::Unsupported),
+        FailureClass::ClusterNotFound => (Truth::False, Reason::ClusterNotFound),
+        FailureClass::StillDraining => (Truth::False, Reason::WaitingForDrain),
+        FailureClass::NameTaken | FailureClass::NotFound | FailureClass::NotActive => (Truth::Unknown, Reason::Pending),
+        FailureClass::Unavailable | FailureClass::Unexpected => (Truth::Unknown, Reason::ServiceUnavailable),
+    }
+}
+
+/// The failure in one line.
+#[must_use]
+pub fn message(failure: &Failure) -> String {
+    let request = failure.request_id.as_deref().map(|id| format!(", request id {id}")).unwrap_or_default();
+    let said = failure.message.trim().trim_end_matches('.');
+    format!("{}: {said} ({}{request}). {}", failure.operation, failure.code, advice(failure))
+}
+
+fn advice(failure: &Failure) -> &'static str {
+    let is_read = matches!(
+        failure.operation,
+        Operation::DescribeServices
+            | Operation::DescribeExpressGatewayService
+            | Operation::DescribeServiceDeployments
+            | Operation::ListServiceDeployments
+    );
+    match failure.class {
+        FailureClass::Throttled => "AWS asks to slow down; it is tried again by itself",
+        FailureClass::AccessDenied => {
+            "Give the controller's role this permission (deploy/iam/controller.json has all it needs); it is tried again by itself"
+        }
+        FailureClass::RoleNotReady => {
+            "Check that the role exists and trusts ECS; a new role takes minutes to be known everywhere. It is tried again by itself"
+        }
+        FailureClass::InvalidParameter if is_read => "Check spec.serviceName and spec.cluster",
+        FailureClass::InvalidParameter => "Change the spec as it says; the same spec is tried again only slowly",
+        FailureClass::Unsupported => "Change the spec, or use a region that offers it",
+        FailureClass::ClusterNotFound => "Create the cluster, or name another in spec.cluster",
+        FailureClass::StillDraining => "The name comes free when the earlier service is gone; it is tried again by itself",
+        FailureClass::NameTaken | FailureClass::NotFound | FailureClass::NotActive => {
+            "The service changed meanwhile; it is looked at again"
+        }
+        FailureClass::Unavailable if is_read => "It is tried again by itself",
+        FailureClass::Unavailable => "Whether it took effect is looked up before anything else is sent",
+        FailureClass::Unexpected => "It is tried again by itself; if it stays, report it with the request id",
+    }
+}

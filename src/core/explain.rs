@@ -1,0 +1,280 @@
+//! A verdict in words: the conditions that tell it, and the messages that people read at night.
+
+use crate::api::conditions::{ConditionType, Reason};
+use crate::api::status::{ExpressGatewayServiceStatus, FailedAttempt};
+
+use super::conditions::{Statement, Truth};
+use super::desired::Desired;
+use super::facts::short_revision;
+use super::ownership::Owner;
+use super::plan::{Plan, Verdict};
+use super::rollout::{DeploymentState, Stage};
+
+/// Most paths that a message names.
+const MAX_PATHS: usize = 8;
+
+/// What a verdict says, in full: anything not stated is not so.
+#[must_use]
+pub fn statements(plan: &Plan, desired: &Desired, status: &ExpressGatewayServiceStatus) -> Vec<Statement> {
+    let told = Told { desired, status };
+    let mut said = match &plan.verdict {
+        Verdict::Fresh => told.progressing(Truth::Unknown, Reason::Pending, "the object was seen, ECS is asked next"),
+        Verdict::Invalid(problems) => {
+            let list = problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
+            told.stalled(Reason::InvalidSpec, Reason::InvalidSpec, &list)
+        }
+        Verdict::Creating => told.progressing(
+            Truth::False,
+            Reason::Creating,
+            &format!("ECS is creating the service {}: load balancer, certificate and first tasks take minutes", told.name()),
+        ),
+        Verdict::WaitingForDrain => told.progressing(
+            Truth::False,
+            Reason::WaitingForDrain,
+            &format!("an earlier service {} is still draining; this one is created when it is gone", told.name()),
+        ),
+        Verdict::NotExpress => told.stalled(
+            Reason::Conflict,
+            Reason::Conflict,
+            &format!("{} is an ECS service, but not an Express service: choose another spec.serviceName or delete that service", told.name()),
+        ),
+        Verdict::NotOurs(owner) => told.stalled(Reason::AlreadyExists, Reason::AlreadyExists, &told.not_ours(owner.as_ref())),
+        Verdict::Updating { paths, .. } => {
+            told.progressing(Truth::False, Reason::RollingOut, &format!("sent to ECS: {}", list_of(paths)))
+        }
+        Verdict::Submitted => {
+            told.progressing(Truth::False, Reason::RollingOut, "sent to ECS, which does not show the deployment yet")
+        }
+        Verdict::RollingOut => told.rolling_out(),
+        Verdict::RollingOutOther => told.progressing(
+            Truth::False,
+            Reason::RollingOut,
+            &format!("another deployment is in flight ({}); this spec is compared when it has ended", told.stage_text()),
+        ),
+        Verdict::RollingBack => told.progressing(
+            Truth::False,
+            Reason::RollingBack,
+            &format!("the deployment failed, ECS is going back: {}", told.deployment_reason()),
+        ),
+        Verdict::Held(failed) => told.held(failed),
+        Verdict::NotConverging(paths) => told.stalled(
+            Reason::NotConverging,
+            Reason::NotConverging,
+            &format!("ECS accepted the spec twice and still shows other values for {}: correct these fields", list_of(paths)),
+        ),
+        Verdict::Settled => told.settled(plan),
+        Verdict::Deleting | Verdict::Released(_) => told.deleting(),
+        Verdict::BackingOff => return Vec::new(),
+    };
+    said.push(told.synced(plan));
+    said.extend(told.rolled_out(plan));
+    said
+}
+
+/// `a, b and 3 more`.
+#[must_use]
+pub fn list_of(paths: &[String]) -> String {
+    if paths.is_empty() {
+        return "the whole spec".to_owned();
+    }
+    let shown = paths.iter().take(MAX_PATHS).map(String::as_str).collect::<Vec<_>>().join(", ");
+    match paths.len().checked_sub(MAX_PATHS) {
+        Some(more) if more > 0 => format!("{shown} and {more} more"),
+        _ => shown,
+    }
+}
+
+struct Told<'a> {
+    desired: &'a Desired,
+    status: &'a ExpressGatewayServiceStatus,
+}
+
+impl Told<'_> {
+    fn name(&self) -> String {
+        match &self.desired.place {
+            Some(place) => format!("\"{}\" in cluster \"{}\"", place.service_name, place.cluster),
+            None => "of this object".to_owned(),
+        }
+    }
+
+    fn progressing(&self, truth: Truth, reason: Reason, message: &str) -> Vec<Statement> {
+        vec![
+            Statement::new(ConditionType::Ready, truth, reason, message),
+            Statement::new(ConditionType::Reconciling, Truth::True, Reason::Progressing, message),
+        ]
+    }
+
+    fn stalled(&self, ready: Reason, stalled: Reason, message: &str) -> Vec<Statement> {
+        vec![
+            Statement::new(ConditionType::Ready, Truth::False, ready, message),
+            Statement::new(ConditionType::Stalled, Truth::True, stalled, message),
+        ]
+    }
+
+    fn not_ours(&self, owner: Option<&Owner>) -> String {
+        let whose = match owner {
+            Some(owner) if owner.cluster_id != self.desired.owner.cluster_id => {
+                format!("belongs to {}/{} of another Kubernetes cluster (cluster id {})", owner.namespace, owner.name, owner.cluster_id)
+            }
+            Some(owner) => format!("belongs to {}/{} in this Kubernetes cluster", owner.namespace, owner.name),
+            None => "was not made by Expressway: it carries no owner tags".to_owned(),
+        };
+        format!("the service {} exists and {whose}. Nothing was changed. Choose another spec.serviceName, or delete that service", self.name())
+    }
+
+    fn weights(&self) -> Option<(i32, i32)> {
+        let deployment = self.status.deployment.as_ref()?;
+        let target = self.status.revisions.iter().find(|r| Some(&r.arn) == deployment.target_revision.as_ref())?;
+        let source = self.status.revisions.iter().find(|r| r.arn != target.arn)?;
+        Some((source.weight, target.weight))
+    }
+
+    fn stage_text(&self) -> String {
+        let Some(deployment) = &self.status.deployment else { return "not started".to_owned() };
+        let stage = deployment.stage.as_ref().map(|stage| format!(", stage {stage}")).unwrap_or_default();
+        format!("{}{stage}", deployment.status)
+    }
+
+    fn rolling_out(&self) -> Vec<Statement> {
+        let target = self.status.deployment.as_ref().and_then(|d| d.target_revision.as_deref()).unwrap_or_default();
+        let target = short_revision(target);
+        match self.weights() {
+            Some((source, weight)) => {
+                let message = format!("revision {target} takes {weight} % of the traffic, the one before {source} % ({})", self.stage_text());
+                self.progressing(Truth::False, Reason::RollingOut, &message)
+            }
+            None => {
+                let message = format!("the first revision, {target}, is being rolled out ({})", self.stage_text());
+                self.progressing(Truth::False, Reason::Creating, &message)
+            }
+        }
+    }
+
+    fn deployment_reason(&self) -> String {
+        self.status.deployment.as_ref().and_then(|d| d.reason.clone()).unwrap_or_else(|| self.stage_text())
+    }
+
+    fn held(&self, failed: &FailedAttempt) -> Vec<Statement> {
+        let reason = outcome_reason(failed);
+        let what = failed.image.as_deref().map(|image| format!("image {image} ")).unwrap_or_default();
+        let serving = self.status.serving_revision.as_deref().map(short_revision);
+        let serving = match (reason, serving) {
+            (Reason::RolledBack, Some(serving)) => format!(" Revision {serving} serves."),
+            _ => String::new(),
+        };
+        let how = match reason {
+            Reason::RolledBack => "was rolled back",
+            Reason::RollbackFailed => "failed, and so did the rollback",
+            _ => "failed, and there was no revision to go back to",
+        };
+        let message = format!(
+            "{what}{how}: {}.{serving} The same spec is not sent again: change it, or ask with the annotation {}",
+            failed.reason.trim_end_matches('.'),
+            crate::api::names::RETRY_REQUESTED_AT
+        );
+        self.stalled(reason, reason, &message)
+    }
+
+    fn settled(&self, plan: &Plan) -> Vec<Statement> {
+        let serving = self.status.serving_revision.as_deref().map(short_revision).unwrap_or_default();
+        let mut message = format!("revision {serving} takes all traffic");
+        let uncleared = plan.comparison.as_ref().map(|c| c.uncleared.as_slice()).unwrap_or_default();
+        if !uncleared.is_empty() {
+            message = format!("{message}. ECS cannot clear {} in place: they keep the values they had", list_of(uncleared));
+        }
+        vec![Statement::new(ConditionType::Ready, Truth::True, Reason::Available, message)]
+    }
+
+    fn deleting(&self) -> Vec<Statement> {
+        let message = format!(
+            "ECS is draining the service {}: tasks, load balancer and certificate go first. The object goes when it is gone; leave its IAM roles until then",
+            self.name()
+        );
+        self.progressing(Truth::False, Reason::Deleting, &message)
+    }
+
+    fn synced(&self, plan: &Plan) -> Statement {
+        let (truth, reason, message) = match &plan.verdict {
+            Verdict::Settled => (Truth::True, Reason::InSync, "the live configuration equals the spec".to_owned()),
+            Verdict::Updating { paths, .. } => {
+                (Truth::False, Reason::UpdateSubmitted, format!("sent to ECS: {}", list_of(paths)))
+            }
+            Verdict::Submitted | Verdict::RollingOut | Verdict::Creating => {
+                (Truth::False, Reason::UpdateSubmitted, "the spec is being rolled out".to_owned())
+            }
+            Verdict::Held(_) | Verdict::NotConverging(_) | Verdict::RollingBack | Verdict::RollingOutOther => {
+                let paths = plan.comparison.as_ref().map(super::target::Comparison::paths).unwrap_or_default();
+                let message = if paths.is_empty() {
+                    "the spec is not what ECS runs".to_owned()
+                } else {
+                    format!("live values differ from the spec: {}", list_of(&paths))
+                };
+                (Truth::False, Reason::OutOfSync, message)
+            }
+            Verdict::Invalid(_) => (Truth::Unknown, Reason::Error, "an invalid spec is not compared".to_owned()),
+            Verdict::Deleting | Verdict::Released(_) => {
+                (Truth::False, Reason::Deleting, "the service is being deleted".to_owned())
+            }
+            Verdict::Fresh | Verdict::BackingOff => (Truth::Unknown, Reason::Pending, "not compared yet".to_owned()),
+            Verdict::WaitingForDrain | Verdict::NotExpress | Verdict::NotOurs(_) => {
+                (Truth::False, Reason::OutOfSync, "the service does not exist".to_owned())
+            }
+        };
+        Statement::new(ConditionType::Synced, truth, reason, message)
+    }
+
+    fn rolled_out(&self, plan: &Plan) -> Option<Statement> {
+        let deployment = self.status.deployment.as_ref()?;
+        let say = |truth, reason| {
+            let mut message = self.stage_text();
+            if let Some(why) = &deployment.reason {
+                message = format!("{message}: {why}");
+            }
+            Some(Statement::new(ConditionType::RolledOut, truth, reason, message))
+        };
+        if let Verdict::Held(failed) = &plan.verdict {
+            let reason = outcome_reason(failed);
+            let message = failed.reason.clone();
+            return Some(Statement::new(ConditionType::RolledOut, Truth::False, reason, message));
+        }
+        match deployment.status.parse().ok()? {
+            DeploymentState::Successful => say(Truth::True, Reason::Succeeded),
+            DeploymentState::RollbackSuccessful => say(Truth::False, Reason::RolledBack),
+            DeploymentState::RollbackFailed => say(Truth::False, Reason::RollbackFailed),
+            DeploymentState::Stopped => say(Truth::False, Reason::Stopped),
+            DeploymentState::Pending => say(Truth::Unknown, Reason::Waiting),
+            DeploymentState::StopRequested
+            | DeploymentState::RollbackRequested
+            | DeploymentState::RollbackInProgress => say(Truth::Unknown, Reason::RollingBack),
+            DeploymentState::InProgress | DeploymentState::Unknown(_) => say(Truth::Unknown, self.stage_reason()),
+        }
+    }
+
+    fn stage_reason(&self) -> Reason {
+        let stage = self.status.deployment.as_ref().and_then(|d| d.stage.as_deref()).and_then(|s| s.parse().ok());
+        match stage {
+            None => Reason::Waiting,
+            Some(Stage::ReconcileService | Stage::PreScaleUp | Stage::ScaleUp | Stage::PostScaleUp) => Reason::ScalingUp,
+            Some(Stage::ProductionTrafficShift) => match self.weights() {
+                Some((source, target)) if source > target && target > 0 => Reason::CanaryBaking,
+                _ => Reason::ShiftingTraffic,
+            },
+            Some(
+                Stage::TestTrafficShift
+                | Stage::PostTestTrafficShift
+                | Stage::PreProductionTrafficShift
+                | Stage::PostProductionTrafficShift,
+            ) => Reason::ShiftingTraffic,
+            Some(Stage::BakeTime) => Reason::Baking,
+            Some(Stage::CleanUp) => Reason::CleaningUp,
+            Some(Stage::Unknown(_)) => Reason::RollingOut,
+        }
+    }
+}
+
+fn outcome_reason(failed: &FailedAttempt) -> Reason {
+    match failed.outcome.parse() {
+        Ok(reason @ (Reason::RolledBack | Reason::RollbackFailed)) => reason,
+        _ => Reason::DeploymentFailed,
+    }
+}

@@ -1,0 +1,76 @@
+//! When to try again after a failure: by its class, with full jitter, remembered in the status.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+use sha2::{Digest, Sha256};
+
+use crate::api::status::RetryStatus;
+
+use super::failure::FailureClass;
+
+/// Bounds of the exponential backoff.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Backoff {
+    /// The first delay's upper bound.
+    pub base: Duration,
+    /// The upper bound of every delay.
+    pub cap: Duration,
+}
+
+impl Default for Backoff {
+    fn default() -> Self {
+        Self { base: Duration::from_secs(1), cap: Duration::from_secs(300) }
+    }
+}
+
+/// Delays double up to here: beyond it the cap has long been reached.
+const MAX_DOUBLINGS: u32 = 16;
+
+/// IAM takes two to four minutes until a new role is known everywhere (terraform-provider-aws retries for that long).
+const ROLE_CAP: Duration = Duration::from_secs(30);
+
+impl Backoff {
+    /// Adds a failure to those before it. A new generation starts to count anew.
+    #[must_use]
+    pub fn after(
+        &self,
+        before: Option<&RetryStatus>,
+        generation: i64,
+        class: FailureClass,
+        uid: &str,
+        now: Timestamp,
+    ) -> RetryStatus {
+        let failures = 1 + before.filter(|b| b.generation == generation).map_or(0, |b| b.failures);
+        let delay = self.delay(class, failures, jitter(uid, failures, now));
+        let next = SignedDuration::try_from(delay).ok().and_then(|d| now.checked_add(d).ok()).unwrap_or(now);
+        RetryStatus { failures, generation, last_failure_at: Some(Time(now)), next_attempt_at: Some(Time(next)) }
+    }
+
+    /// The delay before the attempt after `failures` failures. `jitter` is in 0..=1.
+    ///
+    /// What heals outside is retried soon, with full jitter. What only a change of the spec heals is retried slowly all
+    /// the same: a quota may be raised, a cluster created.
+    #[must_use]
+    pub fn delay(&self, class: FailureClass, failures: i32, jitter: f64) -> Duration {
+        let doublings = u32::try_from(failures.saturating_sub(1)).unwrap_or(0).min(MAX_DOUBLINGS);
+        let exponential = self.base.saturating_mul(1 << doublings).min(self.cap);
+        match class {
+            FailureClass::InvalidParameter | FailureClass::Unsupported | FailureClass::ClusterNotFound => {
+                self.cap.mul_f64(0.5 + jitter / 2.0)
+            }
+            FailureClass::RoleNotReady | FailureClass::StillDraining => {
+                exponential.min(ROLE_CAP).mul_f64(0.5 + jitter / 2.0)
+            }
+            _ => exponential.mul_f64(jitter).max(self.base / 4),
+        }
+    }
+}
+
+/// A number in 0..=1 that differs from object to object and from attempt to attempt.
+fn jitter(uid: &str, failures: i32, now: Timestamp) -> f64 {
+    let digest = Sha256::digest(format!("{uid}/{failures}/{now}"));
+    let byte = |index: usize| u32::from(digest.get(index).copied().unwrap_or_default());
+    f64::from(byte(0) << 8 | byte(1)) / f64::from(u16::MAX)
+}
