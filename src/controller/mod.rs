@@ -1,5 +1,18 @@
 //! Kubernetes, in and out: the only place that drives `kube::runtime`.
+//!
+//! The watch carries metadata only. A reconcile reads the object live, and ECS at the same time, decides in `core`,
+//! executes at most one AWS write, and writes the status if it changed.
 
+mod announce;
+mod finalizer;
 pub mod metrics;
+mod object;
 pub mod readiness;
+mod reconcile;
+mod recollection;
 pub mod settings;
+mod status;
+mod streams;
+mod transitions;
+
+pub use streams::run;

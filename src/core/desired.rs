@@ -7,7 +7,8 @@ use crate::api::spec::{ExpressGatewayServiceSpec, PrimaryContainer};
 
 use super::checks::{self, Problem};
 use super::configuration::{Configuration, Container, Logs, Scaling};
-use super::observed::{Place, Tags};
+use super::failure::{Failure, FailureClass};
+use super::observed::{Observed, Place, Tags};
 use super::ownership::Owner;
 
 /// Name of the cluster that ECS uses when none is named (developer guide: express-service-work).
@@ -154,5 +155,20 @@ impl Container {
             environment: container.environment.iter().map(|e| (e.name.clone(), e.value.clone())).collect(),
             secrets: container.secrets.iter().map(|s| (s.name.clone(), s.value_from.clone())).collect(),
         }
+    }
+}
+
+impl Desired {
+    /// A cluster that does not exist holds no service: nothing is left to delete, and the cluster `default` comes into
+    /// being with its first service (developer guide: express-service-work).
+    ///
+    /// # Errors
+    /// Every other failure stays what it is.
+    pub fn read_of_a_missing_cluster(&self, failure: Failure) -> Result<Observed, Failure> {
+        let is_default = self.place.as_ref().is_some_and(|place| place.cluster == DEFAULT_CLUSTER);
+        if failure.class == FailureClass::ClusterNotFound && (self.deleting || is_default) {
+            return Ok(Observed::Absent);
+        }
+        Err(failure)
     }
 }

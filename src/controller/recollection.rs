@@ -1,0 +1,54 @@
+//! What one reconcile leaves to the next in this process: a few hundred bytes an object, so that ECS can be read while
+//! the object is being read. Losing it costs time, never truth.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::core::observed::{Known, Place};
+
+/// Namespace and name.
+pub type Key = (String, String);
+
+/// What is remembered of an object.
+#[derive(Clone, Debug)]
+pub struct Recollection {
+    /// Its uid: a namesake is another object.
+    pub uid: String,
+    /// The generation that was looked at.
+    pub generation: i64,
+    /// Where its service is.
+    pub place: Place,
+    /// What need not be read again, for that generation.
+    pub known: Known,
+    /// When everything was last read.
+    pub full_at: Instant,
+}
+
+/// What is remembered of all objects.
+#[derive(Debug, Default)]
+pub struct Recollections(Mutex<HashMap<Key, Recollection>>);
+
+impl Recollections {
+    /// What is remembered of the object with this uid.
+    pub fn of(&self, key: &Key, uid: &str) -> Option<Recollection> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(key).filter(|r| r.uid == uid).cloned()
+    }
+
+    /// Remembers.
+    pub fn keep(&self, key: Key, recollection: Recollection) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(key, recollection);
+    }
+
+    /// Forgets an object that is gone.
+    pub fn forget(&self, key: &Key) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
+    }
+}
+
+impl Recollection {
+    /// Whether everything should be read again: some changes make no new revision, and only a full reading sees them.
+    pub fn is_due(&self, every: Duration) -> bool {
+        self.full_at.elapsed() >= every
+    }
+}

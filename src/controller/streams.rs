@@ -1,0 +1,72 @@
+//! The watch, the queue, and the end: what drives the reconciles.
+
+use std::sync::Arc;
+
+use futures::StreamExt;
+use kube::runtime::controller::{self, Controller};
+use kube::runtime::{WatchStreamExt, metadata_only, predicates, reflector, watcher};
+use kube::{Api, Client, ResourceExt};
+use tokio_util::sync::CancellationToken;
+
+use crate::aws::client::Ecs;
+
+use super::metrics::Metrics;
+use super::readiness::Readiness;
+use super::reconcile::{Context, Error, Metadata, after_error, reconcile};
+use super::recollection::Recollections;
+use super::settings::Settings;
+
+/// Watches and reconciles until `stop`; then what is in flight is finished.
+pub async fn run(
+    client: Client,
+    ecs: Ecs,
+    settings: Settings,
+    metrics: Arc<Metrics>,
+    readiness: Readiness,
+    stop: CancellationToken,
+) {
+    let api: Api<Metadata> = match &settings.namespace {
+        Some(namespace) => Api::namespaced(client.clone(), namespace),
+        None => Api::all(client.clone()),
+    };
+    let (reader, writer) = reflector::store();
+    let changes = watcher(api, watcher::Config::default())
+        .default_backoff()
+        .modify(slim)
+        .reflect(writer)
+        .applied_objects()
+        .predicate_filter(predicates::generation.combine(predicates::annotations), predicates::Config::default());
+    let config = controller::Config::default().concurrency(settings.concurrency);
+    let listed = reader.clone();
+    let context = Arc::new(Context { client, ecs, settings, metrics, recollections: Recollections::default() });
+    let reconciles = Controller::for_stream(changes, reader)
+        .with_config(config)
+        .graceful_shutdown_on(async move { stop.cancelled().await })
+        .run(reconcile, after_error, context)
+        .for_each(|result| async move { log(result) });
+    let ready = async move {
+        if listed.wait_until_ready().await.is_ok() {
+            readiness.is_ready();
+        }
+    };
+    futures::join!(reconciles, ready);
+}
+
+/// The watch's cache holds what the queue needs and no more.
+fn slim(metadata: &mut Metadata) {
+    metadata.managed_fields_mut().clear();
+    metadata.labels_mut().clear();
+}
+
+fn log<A, O>(result: Result<A, controller::Error<Error, O>>)
+where
+    O: std::error::Error + 'static,
+{
+    match result {
+        Ok(_) | Err(controller::Error::ObjectNotFound(_)) => {}
+        Err(controller::Error::ReconcilerFailed(error, object)) => {
+            tracing::warn!(namespace = object.namespace, name = object.name, "reconcile failed: {error}");
+        }
+        Err(error) => tracing::warn!("watch or queue: {error}"),
+    }
+}

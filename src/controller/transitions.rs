@@ -1,0 +1,64 @@
+//! What the metrics make of a status that changed.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::api::conditions::{ConditionType, Reason};
+use crate::api::status::{DeploymentStatus, ExpressGatewayServiceStatus};
+use crate::core::conditions::find;
+use crate::core::ownership::Owner;
+use crate::core::rollout::DeploymentState;
+
+use super::metrics::{Metrics, RolloutOutcome};
+
+/// Counts what happened between two statuses of an object.
+pub fn count(
+    metrics: &Metrics,
+    owner: &Owner,
+    before: &ExpressGatewayServiceStatus,
+    after: &ExpressGatewayServiceStatus,
+) {
+    let ready = find(&after.conditions, ConditionType::Ready);
+    if let Some(reason) = ready.and_then(|c| c.reason.parse::<Reason>().ok()) {
+        metrics.object_shows(&owner.namespace, &owner.name, reason);
+    }
+    let was_ready = find(&before.conditions, ConditionType::Ready).is_some_and(|c| c.status == "True");
+    let sent = after.submitted.as_ref().and_then(|s| s.at.as_ref());
+    if let (false, true, Some(sent)) = (was_ready, ready.is_some_and(|c| c.status == "True"), sent) {
+        metrics.became_ready(Duration::try_from(Timestamp::now().duration_since(sent.0)).unwrap_or_default());
+    }
+    if let Some(ended) = after.deployment.as_ref().filter(|d| newly_over(before.deployment.as_ref(), d)) {
+        let superseded = after.latest_revision.is_some() && after.latest_revision != ended.target_revision;
+        if let Some(outcome) = outcome(ended, superseded) {
+            metrics.rollout_ended(outcome, duration(ended));
+        }
+    }
+}
+
+fn state(deployment: &DeploymentStatus) -> Option<DeploymentState> {
+    deployment.status.parse().ok()
+}
+
+fn newly_over(before: Option<&DeploymentStatus>, after: &DeploymentStatus) -> bool {
+    let was_over = before.is_some_and(|b| b.arn == after.arn && state(b).is_some_and(|s| s.is_over()));
+    !was_over && state(after).is_some_and(|s| s.is_over())
+}
+
+fn outcome(ended: &DeploymentStatus, superseded: bool) -> Option<RolloutOutcome> {
+    match state(ended)? {
+        DeploymentState::Successful => Some(RolloutOutcome::Succeeded),
+        DeploymentState::RollbackSuccessful => Some(RolloutOutcome::RolledBack),
+        DeploymentState::RollbackFailed => Some(RolloutOutcome::RollbackFailed),
+        DeploymentState::Stopped if superseded => Some(RolloutOutcome::Superseded),
+        DeploymentState::Stopped => Some(RolloutOutcome::Stopped),
+        _ => None,
+    }
+}
+
+fn duration(ended: &DeploymentStatus) -> Duration {
+    match (&ended.started_at, &ended.finished_at) {
+        (Some(started), Some(finished)) => Duration::try_from(finished.0.duration_since(started.0)).unwrap_or_default(),
+        _ => Duration::ZERO,
+    }
+}
