@@ -12,9 +12,9 @@ use kube::{Client, Resource, ResourceExt};
 use tracing::Instrument;
 
 use crate::api::ExpressGatewayService;
-use crate::aws::client::Ecs;
+use crate::aws::Ecs;
 use crate::core::events::Note;
-use crate::core::failure::{Failure, FailureClass};
+use crate::core::failure::Failure;
 use crate::core::memory::Memory;
 use crate::core::observed::{Known, Observed, Place};
 use crate::core::plan::{Plan, Requeue, plan};
@@ -200,7 +200,7 @@ async fn act(
     context: &Context,
 ) -> Result<Option<Result<Effect, Failure>>, Error> {
     let Some(decided) = decided else { return Ok(None) };
-    tracing::Span::current().record("step", decided.step.name());
+    tracing::Span::current().record("step", decided.step.as_ref());
     if decided.step == Step::Release {
         let written = finalizer::remove(api, object).await;
         context.metrics.wrote_to_kubernetes(KubernetesWrite::Finalizer, ended(&written));

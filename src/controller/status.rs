@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::api::names::FIELD_MANAGER;
 use crate::api::{ExpressGatewayService, ExpressGatewayServiceStatus};
 
-#[derive(Serialize)]
+#[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct StatusPatch<'a> {
     api_version: String,
@@ -17,7 +17,7 @@ struct StatusPatch<'a> {
 }
 
 /// The uid makes the API server refuse a status that was meant for a namesake of before.
-#[derive(Serialize)]
+#[derive(Debug, Serialize)]
 struct Identity<'a> {
     uid: &'a str,
 }

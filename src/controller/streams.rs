@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use futures::StreamExt;
 use kube::runtime::controller::{self, Controller};
-use kube::runtime::{WatchStreamExt, metadata_only, predicates, reflector, watcher};
+use kube::runtime::{Predicate, PredicateConfig, WatchStreamExt, predicates, reflector, watcher};
 use kube::{Api, Client, ResourceExt};
 use tokio_util::sync::CancellationToken;
 
-use crate::aws::client::Ecs;
+use crate::aws::Ecs;
 
 use super::metrics::Metrics;
 use super::readiness::Readiness;
@@ -35,7 +35,7 @@ pub async fn run(
         .modify(slim)
         .reflect(writer)
         .applied_objects()
-        .predicate_filter(predicates::generation.combine(predicates::annotations), predicates::Config::default());
+        .predicate_filter(predicates::generation.combine(predicates::annotations), PredicateConfig::default());
     let config = controller::Config::default().concurrency(settings.concurrency);
     let listed = reader.clone();
     let context = Arc::new(Context { client, ecs, settings, metrics, recollections: Recollections::default() });

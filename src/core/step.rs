@@ -3,9 +3,10 @@
 use super::configuration::Configuration;
 use super::observed::Tags;
 use jiff::Timestamp;
+use strum::AsRefStr;
 
-/// What a reconcile does.
-#[derive(Clone, Debug, PartialEq)]
+/// What a reconcile does. As a string it is the variant's name.
+#[derive(AsRefStr, Clone, Debug, PartialEq)]
 pub enum Step {
     /// Everything is as it should be.
     Nothing,
@@ -28,6 +29,36 @@ pub enum Step {
     Wait,
     /// Nothing is done until a person or the spec changes something.
     Refuse,
+}
+
+/// The steps that write to AWS, and nothing else: what can be executed there.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum AwsWrite<'a> {
+    /// Create the service.
+    Create(&'a CreateService),
+    /// Update the service.
+    Update(&'a UpdateService),
+    /// Write or remove tags.
+    Retag(&'a Retag),
+    /// Delete the service.
+    Delete {
+        /// ARN of the service.
+        service_arn: &'a str,
+    },
+}
+
+impl Step {
+    /// The write to AWS that this step is; `None` when it changes nothing there.
+    #[must_use]
+    pub fn aws_write(&self) -> Option<AwsWrite<'_>> {
+        match self {
+            Self::Create(create) => Some(AwsWrite::Create(create)),
+            Self::Update(update) => Some(AwsWrite::Update(update)),
+            Self::Retag(retag) => Some(AwsWrite::Retag(retag)),
+            Self::Delete { service_arn } => Some(AwsWrite::Delete { service_arn }),
+            Self::Nothing | Self::AddFinalizer | Self::Release | Self::Wait | Self::Refuse => None,
+        }
+    }
 }
 
 /// A `CreateExpressGatewayService`.

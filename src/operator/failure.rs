@@ -26,8 +26,6 @@ pub enum Failure {
     NoClusterId,
     #[error("the AWS client cannot be set up: {0}")]
     AwsClient(String),
-    #[error("the controller ended: {0}")]
-    Controller(String),
     #[error("the controller ended though nothing told it to")]
     ControllerReturned,
     #[error(

@@ -13,6 +13,8 @@ use super::failure::Failure;
 use super::kubernetes::{self, Absence};
 use super::signals::Signals;
 use super::{endpoints, logs};
+use crate::aws::{Ecs, EcsSettings};
+use crate::controller;
 use crate::controller::metrics::Metrics;
 use crate::controller::readiness::Readiness;
 use crate::controller::settings::Settings;
@@ -45,6 +47,9 @@ async fn process(arguments: RunArguments, stop: CancellationToken) -> Result<(),
     tracing::info!(version = env!("CARGO_PKG_VERSION"), %address, "expressway is listening");
     let client = kubernetes::client().await?;
 
+    let ecs = connect(&arguments).await?;
+    ecs.register(&mut registry);
+
     let endpoints = endpoints::serve(listener, readiness.clone(), Arc::new(registry));
     let work = async {
         let Some(settings) = prepare(&client, &arguments, &readiness, &stop).await? else {
@@ -57,7 +62,8 @@ async fn process(arguments: RunArguments, stop: CancellationToken) -> Result<(),
             "the controller starts"
         );
         readiness.waits_for("the objects are being listed");
-        control(client, settings, metrics, readiness.clone(), stop.clone()).await
+        controller::run(client, ecs, settings, metrics, readiness.clone(), stop.clone()).await;
+        Ok(())
     };
     tokio::select! {
         ended = until_stopped(work, &readiness, &stop, arguments.waits.shutdown_grace) => ended,
@@ -148,16 +154,13 @@ async fn until_stopped(
     }
 }
 
-async fn control(
-    _client: kube::Client,
-    _settings: Settings,
-    _metrics: Arc<Metrics>,
-    readiness: Readiness,
-    stop: CancellationToken,
-) -> Result<(), Failure> {
-    readiness.is_ready();
-    stop.cancelled().await;
-    Ok(())
+async fn connect(arguments: &RunArguments) -> Result<Ecs, Failure> {
+    let settings = EcsSettings {
+        region: arguments.region.clone(),
+        operation_timeout: arguments.waits.aws_timeout,
+        ..EcsSettings::default()
+    };
+    Ecs::connect(&settings).await.map_err(|error| Failure::AwsClient(error.to_string()))
 }
 
 fn register_build(registry: &mut Registry) {

@@ -7,7 +7,7 @@ import pytest
 from model_check import CONTENT_TYPE, ModelCheck, ecs_model
 
 MODEL = ecs_model()
-CHECK = ModelCheck(MODEL)
+CHECK = ModelCheck()
 
 TIME = 1763596800.25
 SERVICE = {
@@ -113,7 +113,8 @@ def test_map_values_are_looked_at():
 def test_the_stage_that_only_the_doc_string_lists_is_a_quirk_and_no_other_stage_is():
     assert deployment(lifecycleStage="PRE_PRODUCTION_TRAFFIC_SHIFT") == []
     assert "has no value" in deployment(lifecycleStage="CANARY")[0]
-    by_the_enum = ModelCheck(MODEL, beyond_the_enum={})
+    by_the_enum = ModelCheck()
+    by_the_enum.hold_to_the_enum()
     body = json.dumps({"serviceDeployments": [{"lifecycleStage": "PRE_PRODUCTION_TRAFFIC_SHIFT"}]}).encode()
     operation = MODEL.operation_model("DescribeServiceDeployments")
     assert "has no value" in by_the_enum.answer(operation, 200, {"Content-Type": CONTENT_TYPE}, body)[0]

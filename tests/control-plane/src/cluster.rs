@@ -229,7 +229,13 @@ impl ControlPlane {
         let mut watched = Watched::start(name, path, &arguments, self.folder.traces(program))?;
         readiness::wait(program, &mut watched, ports, &self.kubectl)?;
         running.insert(program, watched);
-        Ok(())
+        match running.get_mut(&Program::ApiServer) {
+            // It serves nothing until it has found its etcd again.
+            Some(api_server) if program == Program::Etcd => {
+                readiness::wait(Program::ApiServer, api_server, ports, &self.kubectl)
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Stops all programs and returns when they are gone. Dropping does the same.

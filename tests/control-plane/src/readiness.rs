@@ -46,7 +46,7 @@ fn ask(program: Program, ports: PortNumbers, kubectl: &Kubectl) -> Result<(), St
             get(kubectl, "/readyz")?;
             get(kubectl, "/api/v1/namespaces/default")
         }
-        // It makes this object, and only when its controllers run.
+        // Its controllers make this object, soon after a first start.
         Program::ControllerManager => get(kubectl, "/api/v1/namespaces/default/serviceaccounts/default"),
     }
 }

@@ -1,1 +1,5 @@
-//! ECS Express Mode as a pure model with a thin HTTP shell over it.
+//! ECS Express Mode as a pure model (`model`), the JSON it speaks (`wire`), and a thin HTTP shell over both (`server`).
+pub mod model;
+pub mod server;
+pub mod time;
+pub mod wire;

@@ -1,0 +1,21 @@
+//! ECS, in and out: the only place that names the AWS SDK. It may use `api` and `core`, and nothing else of the crate.
+//!
+//! ```text
+//! Ecs::observe(place, known)  -> Observed   reads, batched and as few as the known allows
+//! Ecs::act(write)             -> Effect     one write, sent once
+//! ```
+
+mod act;
+mod calls;
+mod client;
+mod convert_in;
+mod convert_out;
+mod error;
+mod glances;
+mod observe;
+mod queue;
+
+#[cfg(test)]
+mod canned;
+
+pub use client::{ConnectError, Ecs, EcsSettings};

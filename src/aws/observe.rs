@@ -1,0 +1,352 @@
+//! Looking at a service: a shared glance first, then only what the glance and what is known leave open.
+//!
+//! ECS is eventually consistent, and a service can go away between two calls. The rule: the later and the more detailed
+//! reading wins, and what cannot be read yet is shown as not there yet, never as an error and never as an end.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use aws_sdk_ecs::Client;
+use aws_sdk_ecs::types as ecs;
+
+use crate::core::failure::{Failure, FailureClass, Operation};
+use crate::core::observed::{
+    ActiveConfiguration, Glance, Known, LastEnded, Live, Observed, Place, Presence,
+};
+use crate::core::rollout::{Deployment, DeploymentState};
+
+use super::calls::Calls;
+use super::client::Ecs;
+use super::convert_in::{
+    active_configurations, brief, deployment, glance, just_begun, presence, text,
+};
+use super::error::incomplete;
+use super::glances::{Answer, DescribeServices, Sight};
+
+/// The cluster that ECS makes by itself with the first create (developer guide, `express-service-work`): while it does
+/// not exist, no service is there, and nothing is wrong.
+const SELF_MADE_CLUSTER: &str = "default";
+
+/// How many deployments are listed to find the newest: ECS documents no order, and shows the newest first.
+const LISTED_DEPLOYMENTS: i32 = 20;
+
+impl Ecs {
+    /// Looks at the service. The first call may wait up to `patience` so that others can share it.
+    ///
+    /// # Errors
+    /// When ECS could not be asked, or answered what cannot be read.
+    pub async fn observe(
+        &self,
+        place: &Place,
+        known: &Known,
+        patience: Duration,
+    ) -> Result<Observed, Failure> {
+        match self.glances.look(place, patience).await {
+            Ok(Sight::Live(glance)) => self.read(place, glance, known).await,
+            Ok(Sight::Absent) => Ok(Observed::Absent),
+            Ok(Sight::Draining(presence)) => Ok(Observed::Draining(presence)),
+            Ok(Sight::Inactive(presence)) => Ok(Observed::Inactive(presence)),
+            Ok(Sight::NotExpress(presence)) => Ok(Observed::NotExpress(presence)),
+            Err(failure)
+                if failure.class == FailureClass::ClusterNotFound
+                    && place.cluster == SELF_MADE_CLUSTER =>
+            {
+                Ok(Observed::Absent)
+            }
+            Err(failure) => Err(failure),
+        }
+    }
+
+    async fn read(
+        &self,
+        place: &Place,
+        glance: Glance,
+        known: &Known,
+    ) -> Result<Observed, Failure> {
+        let list = glance.reading_list(known);
+        let arn = &glance.presence.arn;
+        let (express, in_flight, last_ended) = tokio::try_join!(
+            self.express(arn, list.configurations),
+            self.in_flight(list.in_flight),
+            self.last_ended(place, arn, list.last_ended),
+        )?;
+        let mut presence = glance.presence;
+        let configurations = match express {
+            Express::NotRead => None,
+            Express::NotThereYet => Some(Vec::new()),
+            Express::Going { state, reason } => {
+                presence.reason = reason.or(presence.reason);
+                return Ok(match state {
+                    Going::Draining => Observed::Draining(presence),
+                    Going::Inactive => Observed::Inactive(presence),
+                });
+            }
+            Express::Active {
+                configurations,
+                reason,
+            } => {
+                presence.reason = reason.or(presence.reason);
+                Some(configurations)
+            }
+        };
+        let (in_flight, last_ended) = by_state(in_flight.or(last_ended));
+        Ok(Observed::Live(Box::new(Live {
+            presence,
+            revisions: glance.revisions,
+            configurations,
+            in_flight,
+            last_ended,
+        })))
+    }
+
+    async fn express(&self, arn: &str, wanted: bool) -> Result<Express, Failure> {
+        if !wanted {
+            return Ok(Express::NotRead);
+        }
+        let operation = Operation::DescribeExpressGatewayService;
+        let call = self
+            .reads
+            .describe_express_gateway_service()
+            .service_arn(arn);
+        let service = match self.calls.track(operation, call.send()).await {
+            Ok(answer) => answer.service,
+            Err(failure) if failure.class == FailureClass::NotFound => None,
+            Err(failure) => return Err(failure),
+        };
+        Ok(service.map_or(Express::NotThereYet, Express::from))
+    }
+
+    /// A deployment that ECS names as the current one but does not show has just begun.
+    async fn in_flight(&self, arn: Option<String>) -> Result<Option<Deployment>, Failure> {
+        match arn {
+            None => Ok(None),
+            Some(arn) => {
+                let shown = self.deployment(&arn).await?;
+                Ok(Some(shown.unwrap_or_else(|| just_begun(arn))))
+            }
+        }
+    }
+
+    async fn last_ended(
+        &self,
+        place: &Place,
+        service_arn: &str,
+        how: LastEnded,
+    ) -> Result<Option<Deployment>, Failure> {
+        match how {
+            LastEnded::Known => Ok(None),
+            LastEnded::Describe(arn) => match self.deployment(&arn).await? {
+                Some(deployment) => Ok(Some(deployment)),
+                // ECS keeps deployments for 90 days: the newest of those it still has tells more than nothing.
+                None => self.newest(place, service_arn).await,
+            },
+            LastEnded::Newest => self.newest(place, service_arn).await,
+        }
+    }
+
+    /// The newest deployment; in full unless it was successful.
+    async fn newest(
+        &self,
+        place: &Place,
+        service_arn: &str,
+    ) -> Result<Option<Deployment>, Failure> {
+        let call = self
+            .reads
+            .list_service_deployments()
+            .cluster(&place.cluster)
+            .service(service_arn)
+            .max_results(LISTED_DEPLOYMENTS);
+        let listed = self
+            .calls
+            .track(Operation::ListServiceDeployments, call.send())
+            .await;
+        let listed = match listed {
+            Ok(answer) => answer.service_deployments.unwrap_or_default(),
+            Err(failure) if failure.class == FailureClass::NotFound => Vec::new(),
+            Err(failure) => return Err(failure),
+        };
+        let Some(newest) = listed.into_iter().max_by_key(|entry| entry.created_at) else {
+            return Ok(None);
+        };
+        let newest = brief(newest);
+        if newest.state == DeploymentState::Successful {
+            return Ok(Some(newest));
+        }
+        let shown = self.deployment(&newest.arn).await?;
+        Ok(Some(shown.unwrap_or(newest)))
+    }
+
+    /// A deployment in full; `None` while, or when no more, ECS shows it.
+    async fn deployment(&self, arn: &str) -> Result<Option<Deployment>, Failure> {
+        let operation = Operation::DescribeServiceDeployments;
+        let call = self
+            .reads
+            .describe_service_deployments()
+            .service_deployment_arns(arn);
+        let answer = match self.calls.track(operation, call.send()).await {
+            Ok(answer) => answer,
+            Err(failure) if failure.class == FailureClass::NotFound => return Ok(None),
+            Err(failure) => return Err(failure),
+        };
+        let shown = answer.service_deployments.unwrap_or_default();
+        match shown
+            .into_iter()
+            .find(|shown| shown.service_deployment_arn.as_deref() == Some(arn))
+        {
+            Some(shown) => Ok(Some(deployment(shown))),
+            None => match answer.failures.unwrap_or_default().first() {
+                Some(failed) if !is_missing(failed) => Err(not_shown(operation, failed)),
+                _ => Ok(None),
+            },
+        }
+    }
+}
+
+/// What `DescribeExpressGatewayService` says.
+enum Express {
+    NotRead,
+    /// ECS shows the service elsewhere, but not here yet.
+    NotThereYet,
+    Active {
+        configurations: Vec<ActiveConfiguration>,
+        reason: Option<String>,
+    },
+    /// It was deleted since the glance.
+    Going {
+        state: Going,
+        reason: Option<String>,
+    },
+}
+
+enum Going {
+    Draining,
+    Inactive,
+}
+
+impl From<ecs::EcsExpressGatewayService> for Express {
+    fn from(service: ecs::EcsExpressGatewayService) -> Self {
+        use ecs::ExpressGatewayServiceStatusCode as Code;
+        let (code, reason) = service.status.map_or((None, None), |status| {
+            (status.status_code, text(status.status_reason))
+        });
+        match code {
+            Some(Code::Draining) => Self::Going {
+                state: Going::Draining,
+                reason,
+            },
+            Some(Code::Inactive) => Self::Going {
+                state: Going::Inactive,
+                reason,
+            },
+            _ => Self::Active {
+                configurations: active_configurations(
+                    service.active_configurations.unwrap_or_default(),
+                ),
+                reason,
+            },
+        }
+    }
+}
+
+/// A deployment ends between two calls, or has begun since the glance: its own state tells, not the call that found it.
+fn by_state(deployment: Option<Deployment>) -> (Option<Deployment>, Option<Deployment>) {
+    match deployment {
+        Some(deployment) if deployment.state.is_over() => (None, Some(deployment)),
+        other => (other, None),
+    }
+}
+
+/// The one call that glances share.
+#[derive(Clone, Debug)]
+pub(super) struct ServiceReader {
+    client: Client,
+    calls: Calls,
+}
+
+impl ServiceReader {
+    pub(super) fn new(client: Client, calls: Calls) -> Self {
+        Self { client, calls }
+    }
+}
+
+impl DescribeServices for ServiceReader {
+    async fn describe(
+        &self,
+        cluster: &str,
+        names: BTreeSet<String>,
+    ) -> Result<BTreeMap<String, Answer>, Failure> {
+        let call = self
+            .client
+            .describe_services()
+            .cluster(cluster)
+            .set_services(Some(names.into_iter().collect()))
+            .include(ecs::ServiceField::Tags);
+        let answer = self
+            .calls
+            .track(Operation::DescribeServices, call.send())
+            .await?;
+        let mut answers: BTreeMap<String, Answer> = BTreeMap::new();
+        for failed in answer.failures() {
+            if let Some(name) = failed.arn().and_then(|arn| arn.rsplit('/').next()) {
+                let sight = if is_missing(failed) {
+                    Ok(Sight::Absent)
+                } else {
+                    Err(not_shown(Operation::DescribeServices, failed))
+                };
+                answers.insert(name.to_owned(), sight);
+            }
+        }
+        // A record tells more than its absence, should ECS say both.
+        for service in answer.services() {
+            if let Some(name) = service.service_name() {
+                answers.insert(name.to_owned(), sight(service));
+            }
+        }
+        Ok(answers)
+    }
+}
+
+fn sight(service: &ecs::Service) -> Answer {
+    let presence: Presence = presence(service);
+    if presence.arn.is_empty() {
+        return Err(incomplete(
+            Operation::DescribeServices,
+            "ECS shows a service without an ARN",
+        ));
+    }
+    match service.status() {
+        Some("INACTIVE") => Ok(Sight::Inactive(presence)),
+        Some("DRAINING") => Ok(Sight::Draining(presence)),
+        Some("ACTIVE") if is_express(service) => Ok(Sight::Live(glance(service))),
+        Some("ACTIVE") => Ok(Sight::NotExpress(presence)),
+        other => Err(incomplete(
+            Operation::DescribeServices,
+            &format!(
+                "ECS shows the service in a state that this version does not know: {:?}",
+                other.unwrap_or_default()
+            ),
+        )),
+    }
+}
+
+/// `resourceManagementType: ECS` marks what Express Mode manages (botocore ECS model, `Service`).
+fn is_express(service: &ecs::Service) -> bool {
+    service.resource_management_type() == Some(&ecs::ResourceManagementType::Ecs)
+}
+
+fn is_missing(failed: &ecs::Failure) -> bool {
+    failed.reason() == Some("MISSING")
+}
+
+fn not_shown(operation: Operation, failed: &ecs::Failure) -> Failure {
+    let reason = failed.reason().unwrap_or("no reason given");
+    let detail = failed.detail().unwrap_or_default();
+    incomplete(
+        operation,
+        &format!("ECS does not show the resource: {reason} {detail}"),
+    )
+}
+
+#[cfg(test)]
+#[path = "observe_tests.rs"]
+mod tests;

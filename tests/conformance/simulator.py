@@ -1,0 +1,44 @@
+"""The simulator as a program: found, started, steered through its controls, and stopped."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+_ROOT = Path(__file__).resolve().parents[2]
+
+
+def program() -> Path:
+    """`EXPRESS_SIMULATOR`, or what `cargo build -p express-simulator` makes."""
+    named = os.environ.get("EXPRESS_SIMULATOR")
+    found = Path(named) if named else _ROOT / "target/debug/express-simulator"
+    if not found.is_file():
+        advice = "correct EXPRESS_SIMULATOR" if named else "run `cargo build -p express-simulator`, or set EXPRESS_SIMULATOR"
+        raise FileNotFoundError(f"there is no simulator at {found}: {advice}")
+    return found
+
+
+class Simulator:
+    """One simulator on a free port of the loopback address. Its clock is moved by hand."""
+
+    def __enter__(self) -> Simulator:
+        command = [program(), "--listen", "127.0.0.1:0", "--manual-clock"]
+        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        assert self._process.stdout is not None
+        self.url = self._process.stdout.readline().strip()
+        if not self.url.startswith("http://127.0.0.1:"):
+            self.__exit__()
+            raise RuntimeError(f"the simulator's first line is no address: {self.url!r}")
+        self._connection = HTTPConnection(urlsplit(self.url).netloc, timeout=10)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if hasattr(self, "_connection"):
+            self._connection.close()
+        self._process.terminate()
+        self._process.communicate(timeout=10)

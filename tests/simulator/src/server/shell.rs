@@ -1,0 +1,125 @@
+//! awsJson1.1 over HTTP: `POST /`, the operation in `X-Amz-Target`.
+use std::time::Duration;
+
+use axum::body::Bytes;
+use axum::extract::{ConnectInfo, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response as HttpResponse};
+use serde_json::{Value, json};
+
+use super::connection::Cut;
+use super::faults::Disturbance;
+use super::journal::{Call, Outcome};
+use super::{Shared, Simulator, lock};
+use crate::model::{ApiError, ErrorKind};
+use crate::time::Time;
+use crate::wire::{Operation, Request, Response};
+
+/// What stands before the operation in `X-Amz-Target`.
+const TARGET_PREFIX: &str = "AmazonEC2ContainerServiceV20141113.";
+
+/// What goes back to the client.
+struct Reply {
+    answer: Result<Response, ApiError>,
+    lost: bool,
+    delay: Duration,
+    number: u64,
+}
+
+pub(super) async fn call(
+    State(shared): State<Shared>,
+    ConnectInfo(connection): ConnectInfo<Cut>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> HttpResponse {
+    let target = headers.get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
+    let operation = target.strip_prefix(TARGET_PREFIX).unwrap_or(target).to_owned();
+    let known = target.starts_with(TARGET_PREFIX).then(|| Operation::from_name(&operation)).flatten();
+    let parsed = serde_json::from_slice::<Value>(&body);
+    let reply = lock(&shared).answer(operation, known, parsed);
+    if !reply.delay.is_zero() {
+        tokio::time::sleep(reply.delay).await;
+    }
+    if reply.lost {
+        connection.cut();
+    }
+    http(reply)
+}
+
+impl Simulator {
+    fn answer(&mut self, operation: String, known: Option<Operation>, body: serde_json::Result<Value>) -> Reply {
+        let now = self.clock.now();
+        let (body, unreadable) = match body {
+            Ok(body) => (body, None),
+            Err(error) => (Value::Null, Some(error.to_string())),
+        };
+        let call = Call::received(operation, body);
+        let Some(known) = known else {
+            let error = ErrorKind::UnknownOperation.new(format!("Unknown operation: {}", call.operation));
+            return self.refuse(&call, now, error);
+        };
+        let request = match unreadable {
+            Some(error) => Err(error),
+            None => Request::from_json(known, call.body.clone()).map_err(|error| error.to_string()),
+        };
+        match request {
+            Ok(request) => self.serve(&call, known, request, now),
+            Err(error) => self.refuse(&call, now, ErrorKind::Serialization.new(error)),
+        }
+    }
+
+    fn serve(&mut self, call: &Call, operation: Operation, request: Request, now: Time) -> Reply {
+        let disturbance = self.faults.take(operation).and_then(super::FaultKind::disturbance);
+        if let Some(Disturbance::Refuse(kind, error, message)) = disturbance {
+            let outcome = Outcome::Fault { kind, effect: false };
+            return self.reply(call, now, Err(error.new(message)), outcome);
+        }
+        let answer = self.model.apply(request, now);
+        let effect = answer.is_ok();
+        let plain = match &answer {
+            Ok(_) => Outcome::Ok,
+            Err(error) => Outcome::Error(error.kind.name().to_owned()),
+        };
+        match disturbance {
+            Some(Disturbance::AnswerInstead(kind, error, message)) => {
+                self.reply(call, now, Err(error.new(message)), Outcome::Fault { kind, effect })
+            }
+            Some(Disturbance::Lose) => {
+                let outcome = Outcome::Fault { kind: "answer-lost", effect };
+                Reply { lost: true, ..self.reply(call, now, answer, outcome) }
+            }
+            Some(Disturbance::Delay(delay)) => Reply { delay, ..self.reply(call, now, answer, plain) },
+            _ => self.reply(call, now, answer, plain),
+        }
+    }
+
+    fn refuse(&mut self, call: &Call, now: Time, error: ApiError) -> Reply {
+        let outcome = Outcome::Error(error.kind.name().to_owned());
+        self.reply(call, now, Err(error), outcome)
+    }
+
+    fn reply(&mut self, call: &Call, now: Time, answer: Result<Response, ApiError>, outcome: Outcome) -> Reply {
+        self.journal.record(call, now, outcome);
+        Reply { answer, lost: false, delay: Duration::ZERO, number: self.journal.last() }
+    }
+}
+
+fn http(reply: Reply) -> HttpResponse {
+    let (status, body, error) = match reply.answer {
+        Ok(response) => (StatusCode::OK, response.to_json(), None),
+        Err(error) => {
+            let status = StatusCode::from_u16(error.kind.status()).unwrap_or(StatusCode::BAD_REQUEST);
+            (status, json!({"__type": error.kind.name(), "message": error.message}), Some(error.kind.name()))
+        }
+    };
+    let mut response = (status, body.to_string()).into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/x-amz-json-1.1"));
+    if let Ok(id) = HeaderValue::from_str(&format!("00000000-0000-4000-a000-{:012x}", reply.number)) {
+        headers.insert("x-amzn-requestid", id);
+    }
+    if let Some(error) = error {
+        headers.insert("x-amzn-errortype", HeaderValue::from_static(error));
+    }
+    response
+}
