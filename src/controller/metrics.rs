@@ -145,11 +145,7 @@ impl Metrics {
     #[must_use]
     pub fn reconcile_started(&self) -> Reconcile<'_> {
         self.reconciles_in_flight.inc();
-        Reconcile {
-            metrics: self,
-            started: Instant::now(),
-            outcome: ReconcileOutcome::Abandoned,
-        }
+        Reconcile { metrics: self, started: Instant::now(), outcome: ReconcileOutcome::Abandoned }
     }
 
     /// A step wrote to AWS, or tried to.
@@ -159,16 +155,12 @@ impl Metrics {
 
     /// Something was written to Kubernetes, or tried to be.
     pub fn wrote_to_kubernetes(&self, kind: KubernetesWrite, outcome: WriteOutcome) {
-        self.kubernetes_writes
-            .get_or_create(&by_kind(kind, outcome))
-            .inc();
+        self.kubernetes_writes.get_or_create(&by_kind(kind, outcome)).inc();
     }
 
     /// A rollout was seen to end, `duration` after ECS started it.
     pub fn rollout_ended(&self, outcome: RolloutOutcome, duration: Duration) {
-        self.rollouts
-            .get_or_create(&by_outcome(outcome))
-            .observe(duration.as_secs_f64());
+        self.rollouts.get_or_create(&by_outcome(outcome)).observe(duration.as_secs_f64());
     }
 
     /// A spec became `Ready`, `duration` after it was sent to ECS.
@@ -199,37 +191,22 @@ impl Metrics {
                 drop(self.aws_writes.get_or_create(&by_kind(kind, outcome)));
             }
             for kind in KubernetesWrite::iter() {
-                drop(
-                    self.kubernetes_writes
-                        .get_or_create(&by_kind(kind, outcome)),
-                );
+                drop(self.kubernetes_writes.get_or_create(&by_kind(kind, outcome)));
             }
         }
     }
 
     fn register(&self, registry: &mut Registry) {
         let registry = registry.sub_registry_with_prefix("expressway");
-        registry.register(
-            "reconciles",
-            "Reconciles that ended, by outcome",
-            self.reconciles.clone(),
-        );
+        registry.register("reconciles", "Reconciles that ended, by outcome", self.reconciles.clone());
         registry.register_with_unit(
             "reconcile_duration",
             "Time that a reconcile took, all its calls included",
             Unit::Seconds,
             self.reconcile_seconds.clone(),
         );
-        registry.register(
-            "reconciles_in_flight",
-            "Reconciles under way",
-            self.reconciles_in_flight.clone(),
-        );
-        registry.register(
-            "aws_writes",
-            "Steps that wrote to AWS, by kind and outcome",
-            self.aws_writes.clone(),
-        );
+        registry.register("reconciles_in_flight", "Reconciles under way", self.reconciles_in_flight.clone());
+        registry.register("aws_writes", "Steps that wrote to AWS, by kind and outcome", self.aws_writes.clone());
         registry.register(
             "kubernetes_writes",
             "Writes to Kubernetes, by kind and outcome",
@@ -270,20 +247,17 @@ impl Drop for Reconcile<'_> {
     fn drop(&mut self) {
         let metrics = self.metrics;
         metrics.reconciles_in_flight.dec();
-        metrics
-            .reconcile_seconds
-            .observe(self.started.elapsed().as_secs_f64());
-        metrics
-            .reconciles
-            .get_or_create(&by_outcome(self.outcome))
-            .inc();
+        metrics.reconcile_seconds.observe(self.started.elapsed().as_secs_f64());
+        metrics.reconciles.get_or_create(&by_outcome(self.outcome)).inc();
     }
 }
 
 /// What each object shows, counted when it is asked for: a gauge that went up and down with every change would be wrong
 /// for ever after one that was missed.
 #[derive(Debug, Default)]
-struct Objects(Mutex<HashMap<Box<str>, HashMap<Box<str>, Reason>>>);
+struct Objects(Mutex<HashMap<Box<str>, ShownByName>>);
+
+type ShownByName = HashMap<Box<str>, Reason>;
 
 impl Objects {
     fn set(&self, namespace: &str, name: &str, reason: Reason) {
@@ -314,10 +288,7 @@ impl Objects {
         let namespaces = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         for (namespace, objects) in namespaces.iter() {
             for reason in objects.values() {
-                let label = ByReason {
-                    namespace: namespace.to_string(),
-                    reason: reason.into(),
-                };
+                let label = ByReason { namespace: namespace.to_string(), reason: reason.into() };
                 *counts.entry(label).or_default() += 1;
             }
         }
@@ -341,26 +312,18 @@ impl Collector for Objects {
 }
 
 /// From a settled object's one read to the time limit.
-const RECONCILE_SECONDS: [f64; 12] = [
-    0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 30.0, 60.0,
-];
+const RECONCILE_SECONDS: [f64; 12] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 30.0, 60.0];
 
 /// From seconds (a simulator) over the ten minutes of a canary to a rollout that hangs for hours.
-const ROLLOUT_SECONDS: [f64; 12] = [
-    10.0, 30.0, 60.0, 180.0, 300.0, 480.0, 600.0, 900.0, 1200.0, 1800.0, 3600.0, 10800.0,
-];
+const ROLLOUT_SECONDS: [f64; 12] =
+    [10.0, 30.0, 60.0, 180.0, 300.0, 480.0, 600.0, 900.0, 1200.0, 1800.0, 3600.0, 10800.0];
 
 fn by_outcome(outcome: impl Into<&'static str>) -> ByOutcome {
-    ByOutcome {
-        outcome: outcome.into(),
-    }
+    ByOutcome { outcome: outcome.into() }
 }
 
 fn by_kind(kind: impl Into<&'static str>, outcome: WriteOutcome) -> ByKind {
-    ByKind {
-        kind: kind.into(),
-        outcome: outcome.into(),
-    }
+    ByKind { kind: kind.into(), outcome: outcome.into() }
 }
 
 #[cfg(test)]

@@ -27,18 +27,9 @@ fn every_outcome_is_there_before_the_first_reconcile() {
         let start = format!("expressway_reconciles_total{{outcome=\"{outcome}\"}}");
         assert_eq!(line(&text, &start), format!("{start} 0"));
     }
-    line(
-        &text,
-        "expressway_aws_writes_total{kind=\"create\",outcome=\"failed\"} 0",
-    );
-    line(
-        &text,
-        "expressway_kubernetes_writes_total{kind=\"finalizer\",outcome=\"succeeded\"} 0",
-    );
-    line(
-        &text,
-        "expressway_rollout_duration_seconds_count{outcome=\"rolled_back\"} 0",
-    );
+    line(&text, "expressway_aws_writes_total{kind=\"create\",outcome=\"failed\"} 0");
+    line(&text, "expressway_kubernetes_writes_total{kind=\"finalizer\",outcome=\"succeeded\"} 0");
+    line(&text, "expressway_rollout_duration_seconds_count{outcome=\"rolled_back\"} 0");
 }
 
 #[test]
@@ -55,10 +46,7 @@ fn a_reconcile_counts_once_and_as_abandoned_when_it_was_dropped() {
     let text = scrape(&registry);
     line(&text, "expressway_reconciles_in_flight 0");
     line(&text, "expressway_reconciles_total{outcome=\"settled\"} 1");
-    line(
-        &text,
-        "expressway_reconciles_total{outcome=\"abandoned\"} 1",
-    );
+    line(&text, "expressway_reconciles_total{outcome=\"abandoned\"} 1");
     line(&text, "expressway_reconcile_duration_seconds_count 2");
 }
 
@@ -69,18 +57,12 @@ fn objects_are_counted_by_what_they_show_now() {
     metrics.object_shows("shop", "cart", Reason::Creating);
     metrics.object_shows("shop", "search", Reason::Available);
     metrics.object_shows("shop", "cart", Reason::Available);
-    line(
-        &scrape(&registry),
-        "expressway_objects{namespace=\"shop\",reason=\"Available\"} 2",
-    );
+    line(&scrape(&registry), "expressway_objects{namespace=\"shop\",reason=\"Available\"} 2");
     assert!(!scrape(&registry).contains("Creating"));
 
     metrics.object_gone("shop", "cart");
     metrics.object_gone("shop", "never-seen");
-    line(
-        &scrape(&registry),
-        "expressway_objects{namespace=\"shop\",reason=\"Available\"} 1",
-    );
+    line(&scrape(&registry), "expressway_objects{namespace=\"shop\",reason=\"Available\"} 1");
     metrics.object_gone("shop", "search");
     assert!(!scrape(&registry).contains("namespace="));
 }
@@ -94,20 +76,8 @@ fn rollouts_and_time_to_ready_are_histograms_that_reach_hours() {
     metrics.wrote_to_aws(AwsWrite::Update, WriteOutcome::Succeeded);
     metrics.wrote_to_kubernetes(KubernetesWrite::Event, WriteOutcome::Failed);
     let text = scrape(&registry);
-    line(
-        &text,
-        "expressway_rollout_duration_seconds_sum{outcome=\"rolled_back\"} 700.0",
-    );
-    line(
-        &text,
-        "expressway_time_to_ready_seconds_bucket{le=\"10800.0\"} 1",
-    );
-    line(
-        &text,
-        "expressway_aws_writes_total{kind=\"update\",outcome=\"succeeded\"} 1",
-    );
-    line(
-        &text,
-        "expressway_kubernetes_writes_total{kind=\"event\",outcome=\"failed\"} 1",
-    );
+    line(&text, "expressway_rollout_duration_seconds_sum{outcome=\"rolled_back\"} 700.0");
+    line(&text, "expressway_time_to_ready_seconds_bucket{le=\"10800.0\"} 1");
+    line(&text, "expressway_aws_writes_total{kind=\"update\",outcome=\"succeeded\"} 1");
+    line(&text, "expressway_kubernetes_writes_total{kind=\"event\",outcome=\"failed\"} 1");
 }
