@@ -17,11 +17,7 @@ const HEADER: &str = "# Made from src/api by `make crds`. Change it there.\n";
 pub fn crd() -> CustomResourceDefinition {
     let mut crd = ExpressGatewayService::crd();
     for version in &mut crd.spec.versions {
-        if let Some(root) = version
-            .schema
-            .as_mut()
-            .and_then(|schema| schema.open_api_v3_schema.as_mut())
-        {
+        if let Some(root) = version.schema.as_mut().and_then(|schema| schema.open_api_v3_schema.as_mut()) {
             walk(root, &mut plain);
             if let Some(status) = property(root, "status") {
                 finish_status(status);
@@ -33,10 +29,7 @@ pub fn crd() -> CustomResourceDefinition {
 
 /// The CRD as YAML, with a first line that says where it comes from.
 #[must_use]
-#[allow(
-    clippy::expect_used,
-    reason = "the CRD is a constant: were it not to serialize, no test of it would pass"
-)]
+#[allow(clippy::expect_used, reason = "the CRD is a constant: were it not to serialize, no test of it would pass")]
 pub fn crd_yaml() -> String {
     let mut value = serde_json::to_value(crd()).expect("the CRD is JSON");
     whole_numbers(&mut value);
@@ -53,10 +46,11 @@ fn finish_status(status: &mut JSONSchemaProps) {
     }
 }
 
-/// Kubernetes knows no unsigned formats, and an absent field says all that `null` could.
+/// Kubernetes knows no unsigned formats, the kind is title enough, and an absent field says all that `null` could.
 fn plain(schema: &mut JSONSchemaProps) {
     schema.format.take_if(|format| format.starts_with("uint"));
     schema.nullable = None;
+    schema.title = None;
 }
 
 /// Takes away every bound but the number of items, and lets a list hold an item twice.
@@ -75,11 +69,7 @@ const EFFECTIVE_ITEMS: i64 = 64;
 /// `schema` and everything below it.
 fn walk(schema: &mut JSONSchemaProps, change: &mut dyn FnMut(&mut JSONSchemaProps)) {
     change(schema);
-    for child in schema
-        .properties
-        .iter_mut()
-        .flat_map(|map| map.values_mut())
-    {
+    for child in schema.properties.iter_mut().flat_map(|map| map.values_mut()) {
         walk(child, change);
     }
     if let Some(JSONSchemaPropsOrArray::Schema(items)) = &mut schema.items {
@@ -95,10 +85,7 @@ fn property<'a>(schema: &'a mut JSONSchemaProps, name: &str) -> Option<&'a mut J
 fn whole_numbers(value: &mut Value) {
     match value {
         Value::Number(number) => {
-            if let Some(whole) = number
-                .as_f64()
-                .and_then(|float| whole(float, number.is_f64()))
-            {
+            if let Some(whole) = number.as_f64().and_then(|float| whole(float, number.is_f64())) {
                 *value = whole.into();
             }
         }
@@ -108,10 +95,7 @@ fn whole_numbers(value: &mut Value) {
     }
 }
 
-#[allow(
-    clippy::cast_possible_truncation,
-    reason = "bounds of this CRD are small whole numbers"
-)]
+#[allow(clippy::cast_possible_truncation, reason = "bounds of this CRD are small whole numbers")]
 fn whole(float: f64, is_float: bool) -> Option<i64> {
     (is_float && float.fract() == 0.0).then_some(float as i64)
 }

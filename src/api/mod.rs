@@ -3,6 +3,7 @@
 //! No I/O and no decisions live here. Everything else in the crate may use this module; it uses none of it.
 
 pub mod conditions;
+mod container;
 pub mod crd;
 pub mod names;
 mod rules;
@@ -16,3 +17,7 @@ pub use status::ExpressGatewayServiceStatus;
 
 #[cfg(test)]
 mod crd_tests;
+#[cfg(test)]
+mod docs_tests;
+#[cfg(test)]
+mod rules_tests;

@@ -39,14 +39,8 @@ pub const MANAGED_BY: &str = "expressway";
 pub const TAG_FAILED_SPEC_HASH: &str = "expressway.dev/failed-spec-hash";
 
 /// Every AWS tag of this controller.
-pub const OWN_TAGS: [&str; 6] = [
-    TAG_CLUSTER_ID,
-    TAG_NAMESPACE,
-    TAG_NAME,
-    TAG_UID,
-    TAG_MANAGED_BY,
-    TAG_FAILED_SPEC_HASH,
-];
+pub const OWN_TAGS: [&str; 6] =
+    [TAG_CLUSTER_ID, TAG_NAMESPACE, TAG_NAME, TAG_UID, TAG_MANAGED_BY, TAG_FAILED_SPEC_HASH];
 
 /// Most tags that a spec may have: AWS takes 50 for a service, and ours are among them.
 pub const USER_TAGS: usize = 50 - OWN_TAGS.len();

@@ -57,11 +57,7 @@ pub fn cluster_stays() -> Rule {
 
 /// The infrastructure role is fixed at creation.
 pub fn infrastructure_role_stays() -> Rule {
-    immutable(
-        "self == oldSelf",
-        "infrastructureRoleArn",
-        "ECS keeps the role that a service was created with",
-    )
+    immutable("self == oldSelf", "infrastructureRoleArn", "ECS keeps the role that a service was created with")
 }
 
 /// Either a container or a task definition says what runs.
@@ -100,10 +96,7 @@ pub fn not_with_task_definition(member: &str) -> Rule {
 pub fn cpu_is_a_fargate_size() -> Rule {
     rule(
         format!("self in {}", cel_strings(&FARGATE_CPU)),
-        format!(
-            "cpu must be {}: CPU units as a string, of which 1024 are one vCPU",
-            spoken(&FARGATE_CPU)
-        ),
+        format!("cpu must be {}: CPU units as a string, of which 1024 are one vCPU", spoken(&FARGATE_CPU)),
     )
 }
 
@@ -124,10 +117,7 @@ pub fn memory_with_least_cpu(cpu: &str, valid: &[&str]) -> Rule {
 
 /// The memory that Fargate has for `cpu`: `least` to `most` MiB, in steps of `step`.
 pub fn memory_with_cpu(cpu: &str, least: usize, most: usize, step: usize) -> Rule {
-    let valid: Vec<String> = (least..=most)
-        .step_by(step)
-        .map(|memory| memory.to_string())
-        .collect();
+    let valid: Vec<String> = (least..=most).step_by(step).map(|memory| memory.to_string()).collect();
     let valid: Vec<&str> = valid.iter().map(String::as_str).collect();
     let words = format!("a multiple of {step} from \"{least}\" to \"{most}\"");
     memory_with(cpu, &valid, &words)
@@ -135,10 +125,7 @@ pub fn memory_with_cpu(cpu: &str, least: usize, most: usize, step: usize) -> Rul
 
 fn memory_with(cpu: &str, valid: &[&str], words: &str) -> Rule {
     rule(
-        format!(
-            "!has(self.cpu) || self.cpu != '{cpu}' || !has(self.memory) || self.memory in {}",
-            cel_strings(valid)
-        ),
+        format!("!has(self.cpu) || self.cpu != '{cpu}' || !has(self.memory) || self.memory in {}", cel_strings(valid)),
         format!("memory must be {words} with cpu \"{cpu}\": MiB, as a string"),
     )
     .field_path(".memory")
@@ -188,9 +175,7 @@ pub fn cluster_shape() -> Rule {
 pub fn role_arn(field: &str) -> Rule {
     rule(
         r"self.matches('^arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]+$')",
-        format!(
-            "{field} must be the ARN of an IAM role, such as \"arn:aws:iam::111122223333:role/NAME\""
-        ),
+        format!("{field} must be the ARN of an IAM role, such as \"arn:aws:iam::111122223333:role/NAME\""),
     )
 }
 
@@ -220,10 +205,7 @@ pub fn image_shape() -> Rule {
 
 /// A name that CloudWatch Logs takes for a group.
 pub fn log_group_shape() -> Rule {
-    rule(
-        r"self.matches('^[A-Za-z0-9_./#-]+$')",
-        "logGroup must be letters, digits and _ - . / #, such as \"/ecs/web\"",
-    )
+    rule(r"self.matches('^[A-Za-z0-9_./#-]+$')", "logGroup must be letters, digits and _ - . / #, such as \"/ecs/web\"")
 }
 
 /// A prefix that CloudWatch Logs takes for a stream.
@@ -234,28 +216,28 @@ pub fn log_stream_prefix_shape() -> Rule {
     )
 }
 
-/// The ARN of a Secrets Manager secret.
+/// The ARN of a Secrets Manager secret. On the struct, as a refusal of the field itself would print its value:
+/// people paste passwords there.
 pub fn secret_arn() -> Rule {
     rule(
-        r"self.matches('^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:\\S+$')",
+        r"self.credentialsParameter.matches('^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:\\S+$')",
         "credentialsParameter must be the ARN of a Secrets Manager secret, such as \"arn:aws:secretsmanager:eu-west-1:111122223333:secret:registry-AbCdEf\"",
     )
+    .field_path(".credentialsParameter")
 }
 
-/// Where ECS can read a secret from.
+/// Where ECS can read a secret from. On the struct, for the same reason.
 pub fn secret_source() -> Rule {
     rule(
-        r"self.matches('^(arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:\\S+|arn:aws[a-z-]*:ssm:[a-z0-9-]+:[0-9]{12}:parameter/\\S+|[A-Za-z0-9_./-]+)$')",
+        r"self.valueFrom.matches('^(arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:\\S+|arn:aws[a-z-]*:ssm:[a-z0-9-]+:[0-9]{12}:parameter/\\S+|[A-Za-z0-9_./-]+)$')",
         "valueFrom must be the ARN of a Secrets Manager secret (\"arn:aws:secretsmanager:…:secret:…\"), or the ARN (\"arn:aws:ssm:…:parameter/…\") or name of an SSM parameter; the secret itself never goes here",
     )
+    .field_path(".valueFrom")
 }
 
 /// A name that a process can have in its environment.
 pub fn variable_name() -> Rule {
-    rule(
-        r"self.matches('^[^=\\s]+$')",
-        "name must not be empty and must not hold a space or =, such as \"LOG_LEVEL\"",
-    )
+    rule(r"self.matches('^[^=\\s]+$')", "name must not be empty and must not hold a space or =, such as \"LOG_LEVEL\"")
 }
 
 /// A variable has one source.
@@ -265,7 +247,6 @@ pub fn variable_has_one_source() -> Rule {
          || !sets.intersects(self.environment.map(e, e.name), self.secrets.map(s, s.name))",
         "secrets has a name that environment has too: remove it from one of them",
     )
-    .reason(Reason::FieldValueDuplicate)
     .field_path(".secrets")
 }
 
@@ -296,12 +277,8 @@ pub fn tag_characters(member: &str) -> Rule {
 /// Keys that belong to AWS or to this controller.
 pub fn tag_key_is_free() -> Rule {
     rule(
-        format!(
-            "!self.lowerAscii().startsWith('aws:') && !self.lowerAscii().startsWith('{TAG_PREFIX}')"
-        ),
-        format!(
-            "key must not start with aws: (AWS's own tags) or {TAG_PREFIX} (this controller's): use another key"
-        ),
+        format!("!self.lowerAscii().startsWith('aws:') && !self.lowerAscii().startsWith('{TAG_PREFIX}')"),
+        format!("key must not start with aws: (AWS's own tags) or {TAG_PREFIX} (this controller's): use another key"),
     )
     .reason(Reason::FieldValueForbidden)
 }

@@ -8,13 +8,15 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
+pub use super::container::{
+    AwsLogsConfiguration, EnvironmentValue, EnvironmentVariable, PrimaryContainer, RepositoryCredentials,
+    SecretReference,
+};
 use super::status::ExpressGatewayServiceStatus;
 use super::{names, rules};
 
-/// An Amazon ECS Express Mode service: one container behind an HTTPS URL, rolled out by canary.
-#[derive(
-    CustomResource, KubeSchema, Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize,
-)]
+/// What the service is to be, member for member as Amazon ECS Express Mode takes it. What is left out is ECS's to choose.
+#[derive(CustomResource, KubeSchema, Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[kube(
     group = "expressway.dev",
     version = "v1alpha1",
@@ -71,21 +73,21 @@ use super::{names, rules};
 )]
 #[serde(rename_all = "camelCase")]
 pub struct ExpressGatewayServiceSpec {
-    /// Name of the ECS service. Default: the object's name.
+    /// Name of the ECS service. Default: the object's name. Cannot be changed.
     #[schemars(length(max = 255))]
     #[x_kube(validation = rules::service_name_shape())]
     #[schemars(with = "String")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub service_name: Option<String>,
 
-    /// ECS cluster, by short name or ARN. Default: the cluster `default`.
+    /// ECS cluster, by short name or ARN. Default: the cluster `default`. Cannot be changed.
     #[schemars(length(max = 512))]
     #[x_kube(validation = rules::cluster_shape())]
     #[schemars(with = "String")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cluster: Option<String>,
 
-    /// ARN of the IAM role with which ECS manages the load balancer, certificate, scaling and logs.
+    /// ARN of the IAM role with which ECS manages the load balancer, certificate, scaling and logs. Cannot be changed.
     #[schemars(length(max = 2048))]
     #[x_kube(
         validation = rules::role_arn("infrastructureRoleArn"),
@@ -93,7 +95,7 @@ pub struct ExpressGatewayServiceSpec {
     )]
     pub infrastructure_role_arn: String,
 
-    /// ARN of the IAM role with which ECS pulls the image, reads the secrets and writes the logs.
+    /// ARN of the IAM role with which ECS pulls the image, reads the secrets and writes the logs. Needed with `primaryContainer`.
     #[schemars(length(max = 2048))]
     #[x_kube(validation = rules::role_arn("executionRoleArn"))]
     #[schemars(with = "String")]
@@ -107,26 +109,26 @@ pub struct ExpressGatewayServiceSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub task_role_arn: Option<String>,
 
-    /// ARN of your own task definition, instead of `primaryContainer`, the two task roles, `cpu`, `memory` and `cpuArchitecture`.
+    /// ARN of your own task definition, with its revision, instead of `primaryContainer`, the two task roles, `cpu`, `memory` and `cpuArchitecture`.
     #[schemars(length(max = 512))]
     #[x_kube(validation = rules::task_definition_arn())]
     #[schemars(with = "String")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub task_definition_arn: Option<String>,
 
-    /// The container that serves the traffic.
+    /// The container that serves the traffic. Needed unless there is a `taskDefinitionArn`.
     #[schemars(with = "PrimaryContainer")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub primary_container: Option<PrimaryContainer>,
 
-    /// CPU units of one task, as a string: `"256"`, `"512"`, `"1024"`, … ECS's default is `"1024"`.
+    /// CPU units of one task, as a string: `"256"`, `"512"`, `"1024"`, `"2048"`, `"4096"`, `"8192"` or `"16384"`. Set it together with `memory`. ECS's default is `"1024"`.
     #[schemars(length(max = 16))]
     #[x_kube(validation = rules::cpu_is_a_fargate_size())]
     #[schemars(with = "String")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cpu: Option<String>,
 
-    /// Memory of one task in MiB, as a string. ECS's default is `"2048"`.
+    /// Memory of one task in MiB, as a string. Which values there are depends on `cpu`. ECS's default is `"2048"`.
     #[schemars(length(max = 16))]
     #[schemars(with = "String")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -154,121 +156,11 @@ pub struct ExpressGatewayServiceSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scaling_target: Option<ScalingTarget>,
 
-    /// AWS tags of the service. Tags of others on the service are left alone.
+    /// AWS tags of the service. Tags of others on the service are left alone. AWS takes 50; six of them are the controller's.
     #[schemars(length(max = names::USER_TAGS))]
     #[x_kube(merge_strategy = ListMerge::Map(vec!["key".into()]))]
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<Tag>,
-}
-
-/// The container that serves the traffic.
-#[derive(KubeSchema, Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(rename_all = "camelCase")]
-#[x_kube(validation = rules::variable_has_one_source())]
-pub struct PrimaryContainer {
-    /// Image, as `repository/image:tag` or `repository/image@digest`.
-    #[schemars(length(max = 1024))]
-    #[x_kube(validation = rules::image_shape())]
-    pub image: String,
-
-    /// Port on which the container takes HTTP requests. ECS's default is 80.
-    #[schemars(range(min = 1, max = 65535))]
-    #[schemars(with = "i32")]
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub container_port: Option<i32>,
-
-    /// Where the container's output goes in CloudWatch Logs. ECS's default is a group of its own.
-    #[schemars(with = "AwsLogsConfiguration")]
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub aws_logs_configuration: Option<AwsLogsConfiguration>,
-
-    /// Credentials for a private registry.
-    #[schemars(with = "RepositoryCredentials")]
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub repository_credentials: Option<RepositoryCredentials>,
-
-    /// Command that replaces the image's own.
-    #[schemars(length(max = 1000), inner(length(max = 65536)))]
-    #[x_kube(merge_strategy = ListMerge::Atomic)]
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub command: Vec<String>,
-
-    /// Environment variables. For anything secret use `secrets`.
-    #[schemars(length(max = 1000))]
-    #[x_kube(
-        merge_strategy = ListMerge::Map(vec!["name".into()])
-    )]
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub environment: Vec<EnvironmentVariable>,
-
-    /// Environment variables whose values ECS reads from Secrets Manager or the SSM Parameter Store.
-    #[schemars(length(max = 300))]
-    #[x_kube(merge_strategy = ListMerge::Map(vec!["name".into()]))]
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub secrets: Vec<SecretReference>,
-}
-
-/// A CloudWatch Logs destination.
-#[derive(KubeSchema, Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct AwsLogsConfiguration {
-    /// Name of the log group.
-    #[schemars(length(max = 512))]
-    #[x_kube(validation = rules::log_group_shape())]
-    pub log_group: String,
-    /// Prefix of the log streams' names.
-    #[schemars(length(max = 474))]
-    #[x_kube(validation = rules::log_stream_prefix_shape())]
-    pub log_stream_prefix: String,
-}
-
-/// Credentials for a private registry.
-#[derive(KubeSchema, Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct RepositoryCredentials {
-    /// ARN of the Secrets Manager secret that holds the registry's user name and password.
-    #[schemars(length(max = 2048))]
-    #[x_kube(validation = rules::secret_arn())]
-    pub credentials_parameter: String,
-}
-
-/// One environment variable.
-#[derive(KubeSchema, Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct EnvironmentVariable {
-    /// Name of the variable.
-    #[schemars(length(max = 255))]
-    #[x_kube(validation = rules::variable_name())]
-    pub name: String,
-    /// Value of the variable. May be empty.
-    #[schemars(length(max = 65536))]
-    pub value: EnvironmentValue,
-}
-
-/// The value of an environment variable. `Debug` never shows it: people put passwords there.
-#[derive(JsonSchema, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
-#[schemars(inline)]
-#[serde(transparent)]
-pub struct EnvironmentValue(pub String);
-
-impl fmt::Debug for EnvironmentValue {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("<redacted>")
-    }
-}
-
-/// An environment variable whose value stays in AWS.
-#[derive(KubeSchema, Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct SecretReference {
-    /// Name of the environment variable.
-    #[schemars(length(max = 255))]
-    #[x_kube(validation = rules::variable_name())]
-    pub name: String,
-    /// ARN of the Secrets Manager secret, or ARN or name of the SSM parameter.
-    #[schemars(length(max = 2048))]
-    #[x_kube(validation = rules::secret_source())]
-    pub value_from: String,
 }
 
 /// Processor architecture of the tasks.
@@ -309,7 +201,7 @@ pub struct NetworkConfiguration {
 #[serde(rename_all = "camelCase")]
 #[x_kube(validation = rules::task_counts_are_in_order(), validation = rules::target_value_fits_metric())]
 pub struct ScalingTarget {
-    /// Fewest tasks. ECS's default is 1.
+    /// Fewest tasks. Not above `maxTaskCount`. ECS's default is 1.
     #[schemars(range(min = 0))]
     #[schemars(with = "i32")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -323,7 +215,7 @@ pub struct ScalingTarget {
     #[schemars(with = "AutoScalingMetric")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub auto_scaling_metric: Option<AutoScalingMetric>,
-    /// Value of the metric that scaling aims at. ECS's default is 60.
+    /// Value of the metric that scaling aims at: a percentage, or requests per task and minute. ECS's default is 60.
     #[schemars(range(min = 1, max = 65536))]
     #[schemars(with = "i32")]
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -306,10 +306,7 @@ pub struct RetryStatus {
     pub next_attempt_at: Option<Time>,
 }
 
-#[allow(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "the shape that serde asks for"
-)]
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "the shape that serde asks for")]
 fn is_zero(value: &i32) -> bool {
     *value == 0
 }

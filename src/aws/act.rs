@@ -25,14 +25,12 @@ impl Ecs {
     /// What AWS refused, or that its answer was lost. A delete of what is draining or gone already is a success.
     pub async fn act(&self, write: AwsWrite<'_>) -> Result<Effect, Failure> {
         match write {
-            AwsWrite::Create(create) => self
-                .create(create)
-                .await
-                .map_err(|failure| without_values(failure, &create.configuration)),
-            AwsWrite::Update(update) => self
-                .update(update)
-                .await
-                .map_err(|failure| without_values(failure, &update.configuration)),
+            AwsWrite::Create(create) => {
+                self.create(create).await.map_err(|failure| without_values(failure, &create.configuration))
+            }
+            AwsWrite::Update(update) => {
+                self.update(update).await.map_err(|failure| without_values(failure, &update.configuration))
+            }
             AwsWrite::Retag(retag) => self.retag(retag).await,
             AwsWrite::Delete { service_arn } => self.delete(service_arn).await,
         }
@@ -62,8 +60,7 @@ impl Ecs {
         let service = self.calls.track(operation, call.send()).await?.service;
         let service = service.ok_or_else(|| incomplete(operation, NO_SERVICE))?;
         Ok(Effect::Created {
-            service_arn: text(service.service_arn)
-                .ok_or_else(|| incomplete(operation, NO_SERVICE))?,
+            service_arn: text(service.service_arn).ok_or_else(|| incomplete(operation, NO_SERVICE))?,
             created_at: service.created_at.as_ref().and_then(time),
         })
     }
@@ -88,46 +85,27 @@ impl Ecs {
             .set_scaling_target(parts.scaling);
         let service = self.calls.track(operation, call.send()).await?.service;
         let target = service.and_then(|service| service.target_configuration);
-        Ok(Effect::Updated {
-            target_revision: target.and_then(|target| text(target.service_revision_arn)),
-        })
+        Ok(Effect::Updated { target_revision: target.and_then(|target| text(target.service_revision_arn)) })
     }
 
     async fn retag(&self, retag: &Retag) -> Result<Effect, Failure> {
         match &retag.change {
             TagChange::Set(set) => {
-                let call = self
-                    .writes
-                    .tag_resource()
-                    .resource_arn(&retag.service_arn)
-                    .set_tags(Some(tags(set)));
-                self.calls
-                    .track(Operation::TagResource, call.send())
-                    .await?;
+                let call = self.writes.tag_resource().resource_arn(&retag.service_arn).set_tags(Some(tags(set)));
+                self.calls.track(Operation::TagResource, call.send()).await?;
             }
             TagChange::Remove(keys) => {
-                let call = self
-                    .writes
-                    .untag_resource()
-                    .resource_arn(&retag.service_arn)
-                    .set_tag_keys(Some(keys.clone()));
-                self.calls
-                    .track(Operation::UntagResource, call.send())
-                    .await?;
+                let call =
+                    self.writes.untag_resource().resource_arn(&retag.service_arn).set_tag_keys(Some(keys.clone()));
+                self.calls.track(Operation::UntagResource, call.send()).await?;
             }
         }
         Ok(Effect::Retagged)
     }
 
     async fn delete(&self, service_arn: &str) -> Result<Effect, Failure> {
-        let call = self
-            .writes
-            .delete_express_gateway_service()
-            .service_arn(service_arn);
-        let answer = self
-            .calls
-            .track(Operation::DeleteExpressGatewayService, call.send())
-            .await;
+        let call = self.writes.delete_express_gateway_service().service_arn(service_arn);
+        let answer = self.calls.track(Operation::DeleteExpressGatewayService, call.send()).await;
         match answer {
             Ok(_) => Ok(Effect::Deleting),
             Err(failure) => match failure.class {

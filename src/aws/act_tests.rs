@@ -23,10 +23,7 @@ fn everything() -> Configuration {
         container: Some(Container {
             image: "shop/web:2".to_owned(),
             port: Some(8080),
-            logs: Some(Logs {
-                group: "/shop".to_owned(),
-                stream_prefix: "web".to_owned(),
-            }),
+            logs: Some(Logs { group: "/shop".to_owned(), stream_prefix: "web".to_owned() }),
             repository_credentials: Some("arn:registry".to_owned()),
             command: vec!["serve".to_owned()],
             environment: [("PASSWORD".to_owned(), EnvironmentValue(MARKER.to_owned()))].into(),
@@ -49,10 +46,7 @@ fn everything() -> Configuration {
 
 fn only_an_image() -> Configuration {
     Configuration {
-        container: Some(Container {
-            image: "shop/web:1".to_owned(),
-            ..Container::default()
-        }),
+        container: Some(Container { image: "shop/web:1".to_owned(), ..Container::default() }),
         ..Configuration::default()
     }
 }
@@ -68,16 +62,11 @@ fn create(configuration: Configuration) -> Step {
 }
 
 fn update(configuration: Configuration) -> Step {
-    Step::Update(Box::new(UpdateService {
-        service_arn: SERVICE.to_owned(),
-        configuration,
-    }))
+    Step::Update(Box::new(UpdateService { service_arn: SERVICE.to_owned(), configuration }))
 }
 
 fn delete() -> Step {
-    Step::Delete {
-        service_arn: SERVICE.to_owned(),
-    }
+    Step::Delete { service_arn: SERVICE.to_owned() }
 }
 
 async fn act(aws: &Canned, step: &Step) -> Result<Effect, Failure> {
@@ -128,10 +117,7 @@ async fn a_create_sends_everything_and_brings_back_who_was_created() {
     assert_eq!(aws.sent(CREATE), [wire]);
     assert_eq!(
         effect,
-        Effect::Created {
-            service_arn: SERVICE.to_owned(),
-            created_at: Some("2026-05-28T20:26:40Z".parse().unwrap()),
-        }
+        Effect::Created { service_arn: SERVICE.to_owned(), created_at: Some("2026-05-28T20:26:40Z".parse().unwrap()) }
     );
 }
 
@@ -145,23 +131,14 @@ async fn a_create_leaves_out_what_nobody_set() {
     let sent = &aws.sent(CREATE)[0];
     assert_eq!(sent["primaryContainer"], json!({"image": "shop/web:1"}));
     let members: Vec<_> = sent.as_object().unwrap().keys().cloned().collect();
-    let expected = [
-        "cluster",
-        "infrastructureRoleArn",
-        "primaryContainer",
-        "serviceName",
-        "tags",
-    ];
+    let expected = ["cluster", "infrastructureRoleArn", "primaryContainer", "serviceName", "tags"];
     assert_eq!(members, expected);
 }
 
 #[tokio::test]
 async fn an_update_sends_what_it_is_given_and_brings_back_the_revision() {
     let aws = Canned::start();
-    aws.answers(
-        UPDATE,
-        Answer::ok(&json!({"service": {"targetConfiguration": {"serviceRevisionArn": REVISION}}})),
-    );
+    aws.answers(UPDATE, Answer::ok(&json!({"service": {"targetConfiguration": {"serviceRevisionArn": REVISION}}})));
 
     let effect = act(&aws, &update(everything())).await.unwrap();
 
@@ -182,12 +159,7 @@ async fn an_update_clears_the_lists_of_the_container_and_keeps_all_else() {
     let container = json!({"image": "shop/web:1", "command": [], "environment": [], "secrets": []});
     let wire = json!({"serviceArn": SERVICE, "primaryContainer": container});
     assert_eq!(aws.sent(UPDATE), [wire]);
-    assert_eq!(
-        effect,
-        Effect::Updated {
-            target_revision: None
-        }
-    );
+    assert_eq!(effect, Effect::Updated { target_revision: None });
 }
 
 #[tokio::test]
@@ -195,12 +167,7 @@ async fn tags_are_written_and_removed_by_their_own_calls() {
     let aws = Canned::start();
     aws.answers("TagResource", Answer::ok(&json!({})));
     aws.answers("UntagResource", Answer::ok(&json!({})));
-    let retag = |change| {
-        Step::Retag(Retag {
-            service_arn: SERVICE.to_owned(),
-            change,
-        })
-    };
+    let retag = |change| Step::Retag(Retag { service_arn: SERVICE.to_owned(), change });
 
     let set = TagChange::Set([("team".to_owned(), "shop".to_owned())].into());
     assert_eq!(act(&aws, &retag(set)).await, Ok(Effect::Retagged));
@@ -208,15 +175,9 @@ async fn tags_are_written_and_removed_by_their_own_calls() {
     assert_eq!(act(&aws, &retag(remove)).await, Ok(Effect::Retagged));
 
     let tags = json!([{"key": "team", "value": "shop"}]);
-    assert_eq!(
-        aws.sent("TagResource"),
-        [json!({"resourceArn": SERVICE, "tags": tags})]
-    );
+    assert_eq!(aws.sent("TagResource"), [json!({"resourceArn": SERVICE, "tags": tags})]);
     let keys = json!(["team"]);
-    assert_eq!(
-        aws.sent("UntagResource"),
-        [json!({"resourceArn": SERVICE, "tagKeys": keys})]
-    );
+    assert_eq!(aws.sent("UntagResource"), [json!({"resourceArn": SERVICE, "tagKeys": keys})]);
 }
 
 #[tokio::test]
@@ -231,35 +192,18 @@ async fn a_delete_of_what_is_going_or_gone_is_a_success() {
     ] {
         aws.answers(DELETE, answer.clone());
 
-        assert_eq!(
-            act(&aws, &delete()).await,
-            Ok(Effect::Deleting),
-            "{answer:?}"
-        );
+        assert_eq!(act(&aws, &delete()).await, Ok(Effect::Deleting), "{answer:?}");
     }
-    aws.answers(
-        DELETE,
-        Answer::exception("InvalidParameterException", "Not like this"),
-    );
-    assert_eq!(
-        act(&aws, &delete()).await.unwrap_err().class,
-        FailureClass::InvalidParameter
-    );
+    aws.answers(DELETE, Answer::exception("InvalidParameterException", "Not like this"));
+    assert_eq!(act(&aws, &delete()).await.unwrap_err().class, FailureClass::InvalidParameter);
 }
 
 #[tokio::test]
 async fn every_write_is_sent_once_whatever_happens_to_its_answer() {
     let tags = TagChange::Remove(vec!["team".to_owned()]);
-    let retag = Step::Retag(Retag {
-        service_arn: SERVICE.to_owned(),
-        change: tags,
-    });
-    let writes = [
-        (CREATE, create(everything())),
-        (UPDATE, update(everything())),
-        (DELETE, delete()),
-        ("UntagResource", retag),
-    ];
+    let retag = Step::Retag(Retag { service_arn: SERVICE.to_owned(), change: tags });
+    let writes =
+        [(CREATE, create(everything())), (UPDATE, update(everything())), (DELETE, delete()), ("UntagResource", retag)];
     for answer in [
         Answer::exception("ServerException", "Service Unavailable"),
         Answer::exception("ThrottlingException", "Rate exceeded"),
@@ -275,10 +219,7 @@ async fn every_write_is_sent_once_whatever_happens_to_its_answer() {
 
             assert_eq!(aws.sent(operation).len(), 1, "{operation} {answer:?}");
             let classes = [FailureClass::Unavailable, FailureClass::Throttled];
-            assert!(
-                classes.contains(&failure.class),
-                "{operation} {answer:?} {failure:?}"
-            );
+            assert!(classes.contains(&failure.class), "{operation} {answer:?} {failure:?}");
         }
     }
 }
@@ -286,11 +227,7 @@ async fn every_write_is_sent_once_whatever_happens_to_its_answer() {
 #[tokio::test]
 async fn a_create_whose_answer_names_no_service_is_not_taken_for_a_success() {
     let aws = Canned::start();
-    for answer in [
-        json!({}),
-        json!({"service": {}}),
-        json!({"service": {"serviceArn": ""}}),
-    ] {
+    for answer in [json!({}), json!({"service": {}}), json!({"service": {"serviceArn": ""}})] {
         aws.answers(CREATE, Answer::ok(&answer));
 
         let failure = act(&aws, &create(only_an_image())).await.unwrap_err();
@@ -311,19 +248,13 @@ async fn no_failure_tells_an_environment_value_even_if_ecs_quotes_it() {
         Answer::Lost,
         Answer::Silence,
     ] {
-        for (operation, step) in [
-            (CREATE, create(everything())),
-            (UPDATE, update(everything())),
-        ] {
+        for (operation, step) in [(CREATE, create(everything())), (UPDATE, update(everything()))] {
             let aws = Canned::answering(operation, answer.clone());
 
             let failure = act(&aws, &step).await.unwrap_err();
 
             assert!(aws.sent(operation)[0].to_string().contains(MARKER));
-            assert!(
-                !format!("{failure:?} {step:?}").contains(MARKER),
-                "{failure:?}"
-            );
+            assert!(!format!("{failure:?} {step:?}").contains(MARKER), "{failure:?}");
         }
     }
 }

@@ -62,10 +62,7 @@ impl EncodeLabelValue for Outcome {
 
 impl Default for Calls {
     fn default() -> Self {
-        Self {
-            total: Family::default(),
-            durations: Family::new_with_constructor(|| Histogram::new(DURATION_BUCKETS)),
-        }
+        Self { total: Family::default(), durations: Family::new_with_constructor(|| Histogram::new(DURATION_BUCKETS)) }
     }
 }
 
@@ -84,12 +81,8 @@ impl Calls {
         let took = started.elapsed();
         let outcome = Outcome(answer.as_ref().err().map(|failure| failure.class));
         let operation = OperationLabel(operation);
-        self.total
-            .get_or_create(&CallLabels { operation, outcome })
-            .inc();
-        self.durations
-            .get_or_create(&DurationLabels { operation })
-            .observe(took.as_secs_f64());
+        self.total.get_or_create(&CallLabels { operation, outcome }).inc();
+        self.durations.get_or_create(&DurationLabels { operation }).observe(took.as_secs_f64());
         answer
     }
 
@@ -125,21 +118,12 @@ mod tests {
         let aws = Canned::start();
         let mut registry = Registry::default();
         aws.ecs.register(&mut registry);
-        let place = Place {
-            cluster: "shop".to_owned(),
-            service_name: "web".to_owned(),
-        };
+        let place = Place { cluster: "shop".to_owned(), service_name: "web".to_owned() };
         let missing = json!({"failures": [{"arn": "service/shop/web", "reason": "MISSING"}]});
 
-        for answer in [
-            Answer::ok(&missing),
-            Answer::exception("AccessDeniedException", "no"),
-        ] {
+        for answer in [Answer::ok(&missing), Answer::exception("AccessDeniedException", "no")] {
             aws.answers("DescribeServices", answer);
-            let _ = aws
-                .ecs
-                .observe(&place, &Known::default(), Duration::ZERO)
-                .await;
+            let _ = aws.ecs.observe(&place, &Known::default(), Duration::ZERO).await;
         }
 
         let mut text = String::new();

@@ -20,8 +20,7 @@ use super::client::{Ecs, EcsSettings};
 pub(super) const SERVICE: &str = "arn:aws:ecs:eu-central-1:111122223333:service/shop/web";
 pub(super) const DEPLOYMENT: &str =
     "arn:aws:ecs:eu-central-1:111122223333:service-deployment/shop/web/AbCdEfGhIjKlMnOpQrStU";
-pub(super) const REVISION: &str =
-    "arn:aws:ecs:eu-central-1:111122223333:service-revision/shop/web/1111111111111111111";
+pub(super) const REVISION: &str = "arn:aws:ecs:eu-central-1:111122223333:service-revision/shop/web/1111111111111111111";
 pub(super) const REQUEST_ID: &str = "5f0c1e7e-0000-4000-8000-000000000001";
 
 /// One answer of the server.
@@ -45,10 +44,7 @@ impl Answer {
     /// An exception as ECS sends it: HTTP 500 for `ServerException`, 400 for all others.
     pub(super) fn exception(code: &str, message: &str) -> Self {
         let status = if code == "ServerException" { 500 } else { 400 };
-        Self::Whole(
-            status,
-            json!({"__type": code, "message": message}).to_string(),
-        )
+        Self::Whole(status, json!({"__type": code, "message": message}).to_string())
     }
 }
 
@@ -107,15 +103,9 @@ impl Canned {
     }
 
     /// From now on `operation` is answered by what was asked.
-    pub(super) fn answers_with(
-        &self,
-        operation: &str,
-        script: impl FnMut(&Value) -> Answer + Send + 'static,
-    ) -> &Self {
+    pub(super) fn answers_with(&self, operation: &str, script: impl FnMut(&Value) -> Answer + Send + 'static) -> &Self {
         let mut server = self.server.lock().unwrap();
-        server
-            .scripts
-            .insert(operation.to_owned(), Box::new(script));
+        server.scripts.insert(operation.to_owned(), Box::new(script));
         self
     }
 
@@ -136,10 +126,7 @@ impl Canned {
 /// Time limits that fit the answer: short only for one that never comes, so that a slow machine fails no test.
 fn settings_for(answer: &Answer) -> EcsSettings {
     match answer {
-        Answer::Silence => EcsSettings {
-            attempt_timeout: Duration::from_millis(150),
-            ..EcsSettings::default()
-        },
+        Answer::Silence => EcsSettings { attempt_timeout: Duration::from_millis(150), ..EcsSettings::default() },
         _ => EcsSettings::default(),
     }
 }
@@ -147,18 +134,10 @@ fn settings_for(answer: &Answer) -> EcsSettings {
 /// A connection to whatever listens at `endpoint`.
 pub(super) fn connect(endpoint: &str, settings: &EcsSettings) -> Ecs {
     let credentials = Credentials::new("AKIDCANNED", "canned", None, None, "canned");
-    connect_with(
-        SharedCredentialsProvider::new(credentials),
-        endpoint,
-        settings,
-    )
+    connect_with(SharedCredentialsProvider::new(credentials), endpoint, settings)
 }
 
-fn connect_with(
-    credentials: SharedCredentialsProvider,
-    endpoint: &str,
-    settings: &EcsSettings,
-) -> Ecs {
+fn connect_with(credentials: SharedCredentialsProvider, endpoint: &str, settings: &EcsSettings) -> Ecs {
     let config = SdkConfig::builder()
         .behavior_version(BehaviorVersion::v2026_01_12())
         .region(Region::new("eu-central-1"))
@@ -259,9 +238,5 @@ impl ProvideCredentials for NoCredentials {
 
 /// A connection whose credentials provider has none to give.
 pub(super) fn without_credentials() -> Ecs {
-    connect_with(
-        SharedCredentialsProvider::new(NoCredentials),
-        "http://127.0.0.1:1",
-        &EcsSettings::default(),
-    )
+    connect_with(SharedCredentialsProvider::new(NoCredentials), "http://127.0.0.1:1", &EcsSettings::default())
 }

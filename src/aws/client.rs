@@ -57,9 +57,7 @@ impl Default for EcsSettings {
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum ConnectError {
     /// Nothing says which region.
-    #[error(
-        "no AWS region is configured: set AWS_REGION or --region, for example AWS_REGION=eu-central-1"
-    )]
+    #[error("no AWS region is configured: set AWS_REGION or --region, for example AWS_REGION=eu-central-1")]
     MissingRegion,
 }
 
@@ -108,10 +106,7 @@ impl Ecs {
                     .with_max_backoff(READ_BACKOFF),
             )
             .build();
-        let writing = reading
-            .to_builder()
-            .retry_config(RetryConfig::disabled())
-            .build();
+        let writing = reading.to_builder().retry_config(RetryConfig::disabled()).build();
         let reads = Client::from_conf(reading);
         let calls = Calls::default();
         Ok(Self {
@@ -143,13 +138,9 @@ mod tests {
 
     #[test]
     fn a_missing_region_is_an_error_that_says_what_to_set() {
-        let config = SdkConfig::builder()
-            .behavior_version(BehaviorVersion::v2026_01_12())
-            .build();
+        let config = SdkConfig::builder().behavior_version(BehaviorVersion::v2026_01_12()).build();
 
-        let error = Ecs::over(&config, &EcsSettings::default())
-            .map(|_| ())
-            .unwrap_err();
+        let error = Ecs::over(&config, &EcsSettings::default()).map(|_| ()).unwrap_err();
 
         assert_eq!(error, ConnectError::MissingRegion);
         assert!(error.to_string().contains("set AWS_REGION or --region"));

@@ -27,10 +27,7 @@ pub(super) fn text(text: Option<String>) -> Option<String> {
 
 /// Tags by key; a tag without a key is no tag.
 fn tags(tags: Option<Vec<ecs::Tag>>) -> Tags {
-    tags.unwrap_or_default()
-        .into_iter()
-        .filter_map(|tag| Some((tag.key?, tag.value.unwrap_or_default())))
-        .collect()
+    tags.unwrap_or_default().into_iter().filter_map(|tag| Some((tag.key?, tag.value.unwrap_or_default()))).collect()
 }
 
 /// What a record of `DescribeServices` says whatever its state; its newest event is its reason.
@@ -94,17 +91,13 @@ fn url(paths: &[ecs::IngressPathSummary]) -> Option<String> {
 
 /// ECS shows endpoints with and without a scheme (kayac/ecspresso#905, terraform-provider-aws#47944).
 fn with_scheme(endpoint: &str) -> String {
-    let host = endpoint
-        .strip_prefix("https://")
-        .or_else(|| endpoint.strip_prefix("http://"))
-        .unwrap_or(endpoint);
+    let host = endpoint.strip_prefix("https://").or_else(|| endpoint.strip_prefix("http://")).unwrap_or(endpoint);
     format!("https://{}", host.trim_end_matches('/'))
 }
 
 fn configuration(entry: ecs::ExpressGatewayServiceConfiguration) -> Configuration {
     let network = entry.network_configuration;
-    let (subnets, security_groups) =
-        network.map_or((None, None), |n| (n.subnets, n.security_groups));
+    let (subnets, security_groups) = network.map_or((None, None), |n| (n.subnets, n.security_groups));
     Configuration {
         execution_role_arn: text(entry.execution_role_arn),
         task_role_arn: text(entry.task_role_arn),
@@ -122,20 +115,16 @@ fn configuration(entry: ecs::ExpressGatewayServiceConfiguration) -> Configuratio
 
 /// `"1024"` for `"01024"` or `" 1024"`; whatever is not a whole number stays as it is.
 fn canonical(number: &str) -> String {
-    number
-        .trim()
-        .parse::<u64>()
-        .map_or_else(|_| number.to_owned(), |n| n.to_string())
+    number.trim().parse::<u64>().map_or_else(|_| number.to_owned(), |n| n.to_string())
 }
 
 fn container(container: ecs::ExpressGatewayContainer) -> Container {
     Container {
         image: container.image,
         port: container.container_port,
-        logs: container.aws_logs_configuration.map(|logs| Logs {
-            group: logs.log_group,
-            stream_prefix: logs.log_stream_prefix,
-        }),
+        logs: container
+            .aws_logs_configuration
+            .map(|logs| Logs { group: logs.log_group, stream_prefix: logs.log_stream_prefix }),
         repository_credentials: container
             .repository_credentials
             .and_then(|credentials| text(credentials.credentials_parameter)),
@@ -195,27 +184,13 @@ pub(super) fn deployment(deployment: ecs::ServiceDeployment) -> Deployment {
         state: state(deployment.status.as_ref()),
         stage: deployment.lifecycle_stage.as_ref().map(stage),
         target: deployment.target_service_revision.map(load),
-        sources: deployment
-            .source_service_revisions
-            .unwrap_or_default()
-            .into_iter()
-            .map(load)
-            .collect(),
+        sources: deployment.source_service_revisions.unwrap_or_default().into_iter().map(load).collect(),
         created_at: deployment.created_at.as_ref().and_then(time),
         started_at: deployment.started_at.as_ref().and_then(time),
-        finished_at: deployment
-            .finished_at
-            .or(deployment.stopped_at)
-            .as_ref()
-            .and_then(time),
+        finished_at: deployment.finished_at.or(deployment.stopped_at).as_ref().and_then(time),
         reason: text(deployment.status_reason),
-        rollback_reason: deployment
-            .rollback
-            .and_then(|rollback| text(rollback.reason)),
-        triggered_alarms: deployment
-            .alarms
-            .and_then(|alarms| alarms.triggered_alarm_names)
-            .unwrap_or_default(),
+        rollback_reason: deployment.rollback.and_then(|rollback| text(rollback.reason)),
+        triggered_alarms: deployment.alarms.and_then(|alarms| alarms.triggered_alarm_names).unwrap_or_default(),
         circuit_breaker_failures: breaker.and_then(|breaker| {
             (breaker.status == Some(ecs::ServiceDeploymentRollbackMonitorsStatus::Triggered))
                 .then_some(breaker.failure_count)
@@ -227,10 +202,7 @@ pub(super) fn deployment(deployment: ecs::ServiceDeployment) -> Deployment {
 pub(super) fn brief(brief: ecs::ServiceDeploymentBrief) -> Deployment {
     Deployment {
         state: state(brief.status.as_ref()),
-        target: text(brief.target_service_revision_arn).map(|arn| RevisionLoad {
-            arn,
-            ..RevisionLoad::default()
-        }),
+        target: text(brief.target_service_revision_arn).map(|arn| RevisionLoad { arn, ..RevisionLoad::default() }),
         created_at: brief.created_at.as_ref().and_then(time),
         started_at: brief.started_at.as_ref().and_then(time),
         finished_at: brief.finished_at.as_ref().and_then(time),
@@ -259,14 +231,12 @@ pub(super) fn just_begun(arn: String) -> Deployment {
 
 fn state(status: Option<&ecs::ServiceDeploymentStatus>) -> DeploymentState {
     let word = status.map_or("", ecs::ServiceDeploymentStatus::as_str);
-    word.parse()
-        .unwrap_or_else(|_| DeploymentState::Unknown(word.to_owned()))
+    word.parse().unwrap_or_else(|_| DeploymentState::Unknown(word.to_owned()))
 }
 
 fn stage(stage: &ecs::ServiceDeploymentLifecycleStage) -> Stage {
     let word = stage.as_str();
-    word.parse()
-        .unwrap_or_else(|_| Stage::Unknown(word.to_owned()))
+    word.parse().unwrap_or_else(|_| Stage::Unknown(word.to_owned()))
 }
 
 fn load(revision: ecs::ServiceRevisionSummary) -> RevisionLoad {
@@ -280,10 +250,7 @@ fn load(revision: ecs::ServiceRevisionSummary) -> RevisionLoad {
 }
 
 /// ECS gives a fraction of 100; a share is shown in whole percent.
-#[allow(
-    clippy::cast_possible_truncation,
-    reason = "clamped to 0..=100; not a number becomes 0"
-)]
+#[allow(clippy::cast_possible_truncation, reason = "clamped to 0..=100; not a number becomes 0")]
 fn percent(weight: f64) -> i32 {
     weight.round().clamp(0.0, 100.0) as i32
 }

@@ -14,28 +14,14 @@ use crate::core::observed::{Known, Live, Observed, Place};
 async fn read(configurations: Value, deployment: Value) -> Live {
     let aws = Canned::start();
     let record = service("web", &json!({"currentServiceDeployment": DEPLOYMENT}));
-    aws.answers(
-        "DescribeServices",
-        Answer::ok(&json!({"services": [record]})),
-    )
-    .answers(
-        "DescribeExpressGatewayService",
-        Answer::ok(
-            &json!({"service": {"serviceArn": SERVICE, "activeConfigurations": configurations}}),
-        ),
-    )
-    .answers(
-        "DescribeServiceDeployments",
-        Answer::ok(&json!({"serviceDeployments": [deployment]})),
-    );
-    let place = Place {
-        cluster: "shop".to_owned(),
-        service_name: "web".to_owned(),
-    };
-    let observed = aws
-        .ecs
-        .observe(&place, &Known::default(), Duration::ZERO)
-        .await;
+    aws.answers("DescribeServices", Answer::ok(&json!({"services": [record]})))
+        .answers(
+            "DescribeExpressGatewayService",
+            Answer::ok(&json!({"service": {"serviceArn": SERVICE, "activeConfigurations": configurations}})),
+        )
+        .answers("DescribeServiceDeployments", Answer::ok(&json!({"serviceDeployments": [deployment]})));
+    let place = Place { cluster: "shop".to_owned(), service_name: "web".to_owned() };
+    let observed = aws.ecs.observe(&place, &Known::default(), Duration::ZERO).await;
     match observed.unwrap() {
         Observed::Live(live) => *live,
         other => panic!("not live: {other:?}"),
@@ -43,11 +29,7 @@ async fn read(configurations: Value, deployment: Value) -> Live {
 }
 
 async fn read_configuration(configuration: Value) -> ActiveConfiguration {
-    let live = read(
-        json!([configuration]),
-        json!({"serviceDeploymentArn": DEPLOYMENT}),
-    )
-    .await;
+    let live = read(json!([configuration]), json!({"serviceDeploymentArn": DEPLOYMENT})).await;
     live.configurations.unwrap().remove(0)
 }
 
@@ -78,31 +60,16 @@ async fn everything_that_ecs_shows_is_read() {
 
     let configuration = read.configuration;
     assert_eq!(read.revision, "rev");
-    assert_eq!(
-        read.created_at,
-        Some("2026-05-28T20:26:40Z".parse().unwrap())
-    );
-    assert_eq!(
-        configuration.execution_role_arn.as_deref(),
-        Some("execution")
-    );
+    assert_eq!(read.created_at, Some("2026-05-28T20:26:40Z".parse().unwrap()));
+    assert_eq!(configuration.execution_role_arn.as_deref(), Some("execution"));
     assert_eq!(configuration.task_role_arn.as_deref(), Some("task"));
-    assert_eq!(
-        configuration.task_definition_arn.as_deref(),
-        Some("definition")
-    );
+    assert_eq!(configuration.task_definition_arn.as_deref(), Some("definition"));
     assert_eq!(configuration.cpu.as_deref(), Some("512"));
     assert_eq!(configuration.memory.as_deref(), Some("1024"));
     assert_eq!(configuration.cpu_architecture, Some(CpuArchitecture::Arm64));
     assert_eq!(configuration.health_check_path.as_deref(), Some("/health"));
-    assert_eq!(
-        configuration.subnets,
-        ["a".to_owned(), "b".to_owned()].into()
-    );
-    assert_eq!(
-        configuration.security_groups,
-        ["managed".to_owned(), "mine".to_owned()].into()
-    );
+    assert_eq!(configuration.subnets, ["a".to_owned(), "b".to_owned()].into());
+    assert_eq!(configuration.security_groups, ["managed".to_owned(), "mine".to_owned()].into());
     assert_eq!(
         configuration.scaling,
         Scaling {
@@ -118,15 +85,10 @@ async fn everything_that_ecs_shows_is_read() {
         Some(Container {
             image: "shop/web:1".to_owned(),
             port: Some(8080),
-            logs: Some(Logs {
-                group: "/shop".to_owned(),
-                stream_prefix: "web".to_owned(),
-            }),
+            logs: Some(Logs { group: "/shop".to_owned(), stream_prefix: "web".to_owned() }),
             repository_credentials: Some("arn:registry".to_owned()),
             command: vec!["serve".to_owned()],
-            environment: environment
-                .map(|(name, value)| (name.to_owned(), EnvironmentValue(value.to_owned())))
-                .into(),
+            environment: environment.map(|(name, value)| (name.to_owned(), EnvironmentValue(value.to_owned()))).into(),
             secrets: [("TOKEN".to_owned(), "arn:secret".to_owned())].into(),
         })
     );
@@ -149,46 +111,25 @@ async fn empty_and_absent_are_the_same() {
 #[tokio::test]
 async fn configurations_come_newest_first_even_within_one_second() {
     let entry = |revision: &str, at: f64| json!({"serviceRevisionArn": revision, "createdAt": at});
-    let entries = [
-        entry("old", 10.0),
-        entry("newest", 20.75),
-        entry("newer", 20.25),
-    ];
+    let entries = [entry("old", 10.0), entry("newest", 20.75), entry("newer", 20.25)];
 
     let live = read(json!(entries), json!({"serviceDeploymentArn": DEPLOYMENT})).await;
 
-    let order: Vec<_> = live
-        .configurations
-        .unwrap()
-        .into_iter()
-        .map(|c| c.revision)
-        .collect();
+    let order: Vec<_> = live.configurations.unwrap().into_iter().map(|c| c.revision).collect();
     assert_eq!(order, ["newest", "newer", "old"]);
 }
 
 #[tokio::test]
 async fn the_url_is_the_public_one_with_its_scheme() {
     for (paths, url) in [
-        (
-            json!([{"accessType": "PUBLIC", "endpoint": "a.on.aws"}]),
-            Some("https://a.on.aws"),
-        ),
-        (
-            json!([{"accessType": "PUBLIC", "endpoint": "https://a.on.aws/"}]),
-            Some("https://a.on.aws"),
-        ),
-        (
-            json!([{"accessType": "PRIVATE", "endpoint": "p.on.aws"}]),
-            Some("https://p.on.aws"),
-        ),
+        (json!([{"accessType": "PUBLIC", "endpoint": "a.on.aws"}]), Some("https://a.on.aws")),
+        (json!([{"accessType": "PUBLIC", "endpoint": "https://a.on.aws/"}]), Some("https://a.on.aws")),
+        (json!([{"accessType": "PRIVATE", "endpoint": "p.on.aws"}]), Some("https://p.on.aws")),
         (
             json!([{"accessType": "PRIVATE", "endpoint": "p.on.aws"}, {"accessType": "PUBLIC", "endpoint": "a.on.aws"}]),
             Some("https://a.on.aws"),
         ),
-        (
-            json!([{"accessType": "LATER", "endpoint": "l.on.aws"}]),
-            Some("https://l.on.aws"),
-        ),
+        (json!([{"accessType": "LATER", "endpoint": "l.on.aws"}]), Some("https://l.on.aws")),
         (json!([{"accessType": "PUBLIC", "endpoint": ""}]), None),
         (json!([]), None),
     ] {
@@ -210,20 +151,12 @@ async fn words_of_a_later_api_are_kept_or_left_out_and_nothing_breaks() {
     assert_eq!(read.configuration.scaling.min_tasks, Some(1));
     assert_eq!(read.configuration.cpu.as_deref(), Some("1 vCPU"));
 
-    let deployment =
-        read_deployment(json!({"status": "PAUSED", "lifecycleStage": "MOON_SHIFT"})).await;
-    assert_eq!(
-        deployment.state,
-        DeploymentState::Unknown("PAUSED".to_owned())
-    );
-    assert_eq!(
-        deployment.stage,
-        Some(Stage::Unknown("MOON_SHIFT".to_owned()))
-    );
+    let deployment = read_deployment(json!({"status": "PAUSED", "lifecycleStage": "MOON_SHIFT"})).await;
+    assert_eq!(deployment.state, DeploymentState::Unknown("PAUSED".to_owned()));
+    assert_eq!(deployment.stage, Some(Stage::Unknown("MOON_SHIFT".to_owned())));
     assert_eq!(deployment.state.to_string(), "PAUSED");
 
-    let documented =
-        read_deployment(json!({"lifecycleStage": "PRE_PRODUCTION_TRAFFIC_SHIFT"})).await;
+    let documented = read_deployment(json!({"lifecycleStage": "PRE_PRODUCTION_TRAFFIC_SHIFT"})).await;
     assert_eq!(documented.stage, Some(Stage::PreProductionTrafficShift));
     assert_eq!(documented.state, DeploymentState::Unknown(String::new()));
 }
@@ -241,16 +174,10 @@ async fn every_word_that_the_api_has_today_is_known() {
         assert_eq!(read.to_string(), *word);
     }
     for word in ecs::ExpressCpuArchitecture::values() {
-        assert!(
-            architecture(&ecs::ExpressCpuArchitecture::from(*word)).is_some(),
-            "{word}"
-        );
+        assert!(architecture(&ecs::ExpressCpuArchitecture::from(*word)).is_some(), "{word}");
     }
     for word in ecs::ExpressGatewayServiceScalingMetric::values() {
-        assert!(
-            metric(&ecs::ExpressGatewayServiceScalingMetric::from(*word)).is_some(),
-            "{word}"
-        );
+        assert!(metric(&ecs::ExpressGatewayServiceScalingMetric::from(*word)).is_some(), "{word}");
     }
 }
 
@@ -258,8 +185,7 @@ async fn every_word_that_the_api_has_today_is_known() {
 async fn numbers_and_times_outside_of_reason_do_not_break_the_reading() {
     for (weight, shown) in [(4.6, 5), (-1.0, 0), (1e12, 100)] {
         let target = json!({"arn": "rev", "requestedProductionTrafficWeight": weight});
-        let deployment =
-            read_deployment(json!({"targetServiceRevision": target, "createdAt": 1e17})).await;
+        let deployment = read_deployment(json!({"targetServiceRevision": target, "createdAt": 1e17})).await;
 
         assert_eq!(deployment.target.unwrap().weight, Some(shown));
         assert_eq!(deployment.created_at, None);

@@ -27,11 +27,7 @@ pub(super) struct Parts {
 /// The SDK's form of a configuration.
 pub(super) fn parts(wanted: &Configuration, lists: EmptyLists) -> Result<Parts, BuildError> {
     Ok(Parts {
-        container: wanted
-            .container
-            .as_ref()
-            .map(|wanted| container(wanted, lists))
-            .transpose()?,
+        container: wanted.container.as_ref().map(|wanted| container(wanted, lists)).transpose()?,
         network: network(wanted),
         scaling: scaling(&wanted.scaling),
         cpu_architecture: wanted.cpu_architecture.map(architecture),
@@ -40,24 +36,14 @@ pub(super) fn parts(wanted: &Configuration, lists: EmptyLists) -> Result<Parts, 
 
 /// Tags in the order of their keys.
 pub(super) fn tags(tags: &Tags) -> Vec<ecs::Tag> {
-    tags.iter()
-        .map(|(key, value)| ecs::Tag::builder().key(key).value(value).build())
-        .collect()
+    tags.iter().map(|(key, value)| ecs::Tag::builder().key(key).value(value).build()).collect()
 }
 
-fn container(
-    wanted: &Container,
-    lists: EmptyLists,
-) -> Result<ecs::ExpressGatewayContainer, BuildError> {
+fn container(wanted: &Container, lists: EmptyLists) -> Result<ecs::ExpressGatewayContainer, BuildError> {
     let environment: Vec<_> = wanted
         .environment
         .iter()
-        .map(|(name, value)| {
-            ecs::KeyValuePair::builder()
-                .name(name)
-                .value(&value.0)
-                .build()
-        })
+        .map(|(name, value)| ecs::KeyValuePair::builder().name(name).value(&value.0).build())
         .collect();
     let secrets: Vec<_> = wanted
         .secrets
@@ -68,11 +54,11 @@ fn container(
         .image(&wanted.image)
         .set_container_port(wanted.port)
         .set_aws_logs_configuration(wanted.logs.as_ref().map(logs).transpose()?)
-        .set_repository_credentials(wanted.repository_credentials.as_ref().map(|secret| {
-            ecs::ExpressGatewayRepositoryCredentials::builder()
-                .credentials_parameter(secret)
-                .build()
-        }))
+        .set_repository_credentials(
+            wanted.repository_credentials.as_ref().map(|secret| {
+                ecs::ExpressGatewayRepositoryCredentials::builder().credentials_parameter(secret).build()
+            }),
+        )
         .set_command(list(wanted.command.clone(), lists))
         .set_environment(list(environment, lists))
         .set_secrets(list(secrets, lists))

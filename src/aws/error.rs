@@ -84,16 +84,12 @@ where
         SdkError::ResponseError(answer) if answer.raw().body().bytes().is_some() => {
             unreadable(answer.raw().status().as_u16())
         }
-        SdkError::ResponseError(_) => (
-            FailureClass::Unavailable,
-            "ResponseCutShort",
-            format!("AWS's answer broke off: {}", causes(error)),
-        ),
-        SdkError::TimeoutError(_) => (
-            FailureClass::Unavailable,
-            "Timeout",
-            format!("AWS did not answer in time: {}", causes(error)),
-        ),
+        SdkError::ResponseError(_) => {
+            (FailureClass::Unavailable, "ResponseCutShort", format!("AWS's answer broke off: {}", causes(error)))
+        }
+        SdkError::TimeoutError(_) => {
+            (FailureClass::Unavailable, "Timeout", format!("AWS did not answer in time: {}", causes(error)))
+        }
         SdkError::DispatchFailure(_) if lacks_credentials(error) => (
             FailureClass::AccessDenied,
             "NoCredentials",
@@ -103,29 +99,15 @@ where
                 causes(error)
             ),
         ),
-        SdkError::DispatchFailure(failure) if failure.is_timeout() => (
-            FailureClass::Unavailable,
-            "Timeout",
-            format!("AWS could not be reached in time: {}", causes(error)),
-        ),
-        SdkError::DispatchFailure(_) => (
-            FailureClass::Unavailable,
-            "ConnectionFailed",
-            format!("AWS could not be reached: {}", causes(error)),
-        ),
-        _ => (
-            FailureClass::Unexpected,
-            "RequestNotBuilt",
-            format!("the request could not be made: {}", causes(error)),
-        ),
+        SdkError::DispatchFailure(failure) if failure.is_timeout() => {
+            (FailureClass::Unavailable, "Timeout", format!("AWS could not be reached in time: {}", causes(error)))
+        }
+        SdkError::DispatchFailure(_) => {
+            (FailureClass::Unavailable, "ConnectionFailed", format!("AWS could not be reached: {}", causes(error)))
+        }
+        _ => (FailureClass::Unexpected, "RequestNotBuilt", format!("the request could not be made: {}", causes(error))),
     };
-    Failure {
-        operation,
-        class,
-        code: tidy(code),
-        message: tidy(&message),
-        request_id: error.request_id().map(tidy),
-    }
+    Failure { operation, class, code: tidy(code), message: tidy(&message), request_id: error.request_id().map(tidy) }
 }
 
 /// An answer that was accepted and yet lacks what it must have.
@@ -141,11 +123,8 @@ pub(super) fn incomplete(operation: Operation, what: &str) -> Failure {
 
 /// A text without control characters, of at most [`MESSAGE_CHARACTERS`].
 pub(super) fn tidy(text: &str) -> String {
-    let mut kept: String = text
-        .chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .take(MESSAGE_CHARACTERS + 1)
-        .collect();
+    let mut kept: String =
+        text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(MESSAGE_CHARACTERS + 1).collect();
     if let Some((cut, _)) = kept.char_indices().nth(MESSAGE_CHARACTERS) {
         let room = kept.char_indices().nth(MESSAGE_CHARACTERS - 1);
         kept.truncate(room.map_or(cut, |(at, _)| at));
@@ -155,11 +134,7 @@ pub(super) fn tidy(text: &str) -> String {
 }
 
 fn said(code: &str, message: &str) -> String {
-    if message.trim().is_empty() {
-        format!("AWS answered {code} and said no more")
-    } else {
-        message.to_owned()
-    }
+    if message.trim().is_empty() { format!("AWS answered {code} and said no more") } else { message.to_owned() }
 }
 
 /// No code: a body that is no ECS answer, from a proxy, a captive portal or a newer API.
@@ -173,9 +148,7 @@ fn unreadable(status: u16) -> (FailureClass, &'static str, String) {
     (
         class,
         "UnreadableResponse",
-        format!(
-            "the answer (HTTP {status}) is not one of ECS's: check the endpoint and any proxy in between"
-        ),
+        format!("the answer (HTTP {status}) is not one of ECS's: check the endpoint and any proxy in between"),
     )
 }
 
@@ -191,12 +164,10 @@ fn classify(code: &str, message: &str, status: u16) -> FailureClass {
     }
     match code {
         "InvalidParameterException" | "ClientException" => refused(message),
-        "LimitExceededException" | "ValidationException" | "SerializationException" => {
-            FailureClass::InvalidParameter
+        "LimitExceededException" | "ValidationException" | "SerializationException" => FailureClass::InvalidParameter,
+        "ResourceNotFoundException" | "ServiceNotFoundException" | "ServiceDeploymentNotFoundException" => {
+            FailureClass::NotFound
         }
-        "ResourceNotFoundException"
-        | "ServiceNotFoundException"
-        | "ServiceDeploymentNotFoundException" => FailureClass::NotFound,
         "ServiceNotActiveException" => FailureClass::NotActive,
         "ClusterNotFoundException" => FailureClass::ClusterNotFound,
         "PlatformUnknownException"
@@ -212,25 +183,15 @@ fn classify(code: &str, message: &str, status: u16) -> FailureClass {
 /// A role of the spec that ECS cannot assume (yet), or a permission that somebody lacks.
 fn denied(message: &str) -> FailureClass {
     let message = message.to_lowercase();
-    let role = [
-        "cannot assume role",
-        "not authorized to perform: sts:assumerole",
-    ];
-    if role.iter().any(|text| message.contains(text)) {
-        FailureClass::RoleNotReady
-    } else {
-        FailureClass::AccessDenied
-    }
+    let role = ["cannot assume role", "not authorized to perform: sts:assumerole"];
+    if role.iter().any(|text| message.contains(text)) { FailureClass::RoleNotReady } else { FailureClass::AccessDenied }
 }
 
 /// ECS says much with one code: the message decides.
 fn refused(message: &str) -> FailureClass {
     let message = message.to_lowercase();
     let table = [
-        (
-            "not able to validate the provided access credentials",
-            FailureClass::RoleNotReady,
-        ),
+        ("not able to validate the provided access credentials", FailureClass::RoleNotReady),
         ("cannot assume role", FailureClass::RoleNotReady),
         ("still draining", FailureClass::StillDraining),
         ("was not idempotent", FailureClass::NameTaken),
@@ -238,10 +199,7 @@ fn refused(message: &str) -> FailureClass {
         ("resource not found", FailureClass::NotFound),
         ("service that is inactive", FailureClass::NotActive),
     ];
-    table
-        .iter()
-        .find(|(text, _)| message.contains(text))
-        .map_or(FailureClass::InvalidParameter, |(_, class)| *class)
+    table.iter().find(|(text, _)| message.contains(text)).map_or(FailureClass::InvalidParameter, |(_, class)| *class)
 }
 
 fn lacks_credentials(error: &(dyn Error + 'static)) -> bool {
@@ -264,9 +222,7 @@ fn causes(error: &(dyn Error + 'static)) -> String {
 }
 
 fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
-    std::iter::successors(Some(error), |cause: &&'a (dyn Error + 'static)| {
-        (*cause).source()
-    })
+    std::iter::successors(Some(error), |cause: &&'a (dyn Error + 'static)| (*cause).source())
 }
 
 #[cfg(test)]

@@ -28,8 +28,7 @@ async fn failure_of(answer: Answer) -> Failure {
 #[tokio::test]
 async fn each_exception_has_its_class() {
     use FailureClass as C;
-    let user =
-        "User: arn:aws:sts::111122223333:assumed-role/expressway/i is not authorized to perform:";
+    let user = "User: arn:aws:sts::111122223333:assumed-role/expressway/i is not authorized to perform:";
     let table = [
         ("AccessDeniedException", "Cannot assume role".to_owned(), C::RoleNotReady),
         ("AccessDeniedException", format!("{user} sts:AssumeRole on resource: x"), C::RoleNotReady),
@@ -110,15 +109,8 @@ async fn an_answer_that_is_not_one_of_ecs_is_told_from_ones_that_are() {
     ] {
         let failure = failure_of(Answer::Whole(status, html.to_owned())).await;
 
-        assert_eq!(
-            (failure.class, failure.code.as_str()),
-            (class, "UnreadableResponse"),
-            "{status}"
-        );
-        assert!(
-            failure.message.contains("check the endpoint"),
-            "{failure:?}"
-        );
+        assert_eq!((failure.class, failure.code.as_str()), (class, "UnreadableResponse"), "{status}");
+        assert!(failure.message.contains("check the endpoint"), "{failure:?}");
     }
 }
 
@@ -142,18 +134,11 @@ async fn an_endpoint_that_nobody_listens_on_is_unavailable() {
     let address = closed.local_addr().unwrap();
     drop(closed);
 
-    let failure = call(&connect(
-        &format!("http://{address}"),
-        &EcsSettings::default(),
-    ))
-    .await;
+    let failure = call(&connect(&format!("http://{address}"), &EcsSettings::default())).await;
 
     assert_eq!(failure.class, FailureClass::Unavailable);
     assert_eq!(failure.code, "ConnectionFailed");
-    assert!(
-        failure.message.to_lowercase().contains("refused"),
-        "{failure:?}"
-    );
+    assert!(failure.message.to_lowercase().contains("refused"), "{failure:?}");
 }
 
 #[tokio::test]

@@ -57,23 +57,13 @@ pub(super) struct Glances<D> {
 
 impl<D: DescribeServices> Glances<D> {
     pub(super) fn new(ecs: D) -> Self {
-        Self {
-            ecs,
-            lanes: Arc::default(),
-        }
+        Self { ecs, lanes: Arc::default() }
     }
 
     /// Looks at one service; waits up to `patience` for company, unless a call leaves earlier.
     pub(super) async fn look(&self, place: &Place, patience: Duration) -> Answer {
         let (seat, answer) = oneshot::channel();
-        self.board(
-            &place.cluster,
-            Rider {
-                name: place.service_name.clone(),
-                due: Instant::now() + patience,
-                seat,
-            },
-        );
+        self.board(&place.cluster, Rider { name: place.service_name.clone(), due: Instant::now() + patience, seat });
         answer.await.unwrap_or_else(|_| Err(interrupted()))
     }
 
@@ -119,11 +109,7 @@ impl<D: DescribeServices> Glances<D> {
     }
 
     /// Takes the lane away, unless somebody came in the last moment. New riders come only under the same lock.
-    fn close(
-        &self,
-        cluster: &str,
-        riders: &mut mpsc::UnboundedReceiver<Rider<Answer>>,
-    ) -> Option<Rider<Answer>> {
+    fn close(&self, cluster: &str, riders: &mut mpsc::UnboundedReceiver<Rider<Answer>>) -> Option<Rider<Answer>> {
         let mut lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
         let late = riders.try_recv().ok();
         if late.is_none() {
@@ -136,10 +122,7 @@ impl<D: DescribeServices> Glances<D> {
         let names: BTreeSet<String> = riders.iter().map(|rider| rider.name.clone()).collect();
         let answers = self.answers(cluster, names).await;
         for rider in riders {
-            let answer = answers
-                .get(&rider.name)
-                .cloned()
-                .unwrap_or_else(|| Err(unanswered(&rider.name)));
+            let answer = answers.get(&rider.name).cloned().unwrap_or_else(|| Err(unanswered(&rider.name)));
             // A rider who gave up meanwhile needs no answer.
             let _ = rider.seat.send(answer);
         }
@@ -148,13 +131,8 @@ impl<D: DescribeServices> Glances<D> {
     async fn answers(&self, cluster: &str, names: BTreeSet<String>) -> BTreeMap<String, Answer> {
         match self.ecs.describe(cluster, names.clone()).await {
             Ok(answers) => answers,
-            Err(failure) if names.len() > 1 && may_be_about_one(failure.class) => {
-                self.one_by_one(cluster, names).await
-            }
-            Err(failure) => names
-                .into_iter()
-                .map(|name| (name, Err(failure.clone())))
-                .collect(),
+            Err(failure) if names.len() > 1 && may_be_about_one(failure.class) => self.one_by_one(cluster, names).await,
+            Err(failure) => names.into_iter().map(|name| (name, Err(failure.clone()))).collect(),
         }
     }
 
@@ -162,11 +140,7 @@ impl<D: DescribeServices> Glances<D> {
     async fn one_by_one(&self, cluster: &str, names: BTreeSet<String>) -> BTreeMap<String, Answer> {
         let mut answers = BTreeMap::new();
         for name in names {
-            match self
-                .ecs
-                .describe(cluster, BTreeSet::from([name.clone()]))
-                .await
-            {
+            match self.ecs.describe(cluster, BTreeSet::from([name.clone()])).await {
                 Ok(answer) => answers.extend(answer),
                 Err(failure) => {
                     answers.insert(name, Err(failure));
@@ -178,18 +152,12 @@ impl<D: DescribeServices> Glances<D> {
 }
 
 fn may_be_about_one(class: FailureClass) -> bool {
-    matches!(
-        class,
-        FailureClass::InvalidParameter | FailureClass::AccessDenied
-    )
+    matches!(class, FailureClass::InvalidParameter | FailureClass::AccessDenied)
 }
 
 /// An answer that leaves a service out does not say that it is absent: a create could follow.
 fn unanswered(name: &str) -> Failure {
-    incomplete(
-        Operation::DescribeServices,
-        &format!("ECS's answer says nothing about the service {name:?}"),
-    )
+    incomplete(Operation::DescribeServices, &format!("ECS's answer says nothing about the service {name:?}"))
 }
 
 /// The task that made the call is gone: the process is ending.

@@ -25,11 +25,7 @@ struct Fake {
 }
 
 impl DescribeServices for Fake {
-    async fn describe(
-        &self,
-        cluster: &str,
-        names: BTreeSet<String>,
-    ) -> Result<BTreeMap<String, Answer>, Failure> {
+    async fn describe(&self, cluster: &str, names: BTreeSet<String>) -> Result<BTreeMap<String, Answer>, Failure> {
         let call = (cluster.to_owned(), names.iter().cloned().collect());
         self.calls.lock().unwrap().push(call);
         if let Some(held) = &self.held {
@@ -38,46 +34,28 @@ impl DescribeServices for Fake {
         if let Some(failure) = &self.fails {
             return Err(failure.clone());
         }
-        if self
-            .forbidden
-            .as_ref()
-            .is_some_and(|name| names.contains(name))
-        {
+        if self.forbidden.as_ref().is_some_and(|name| names.contains(name)) {
             return Err(a_failure(FailureClass::AccessDenied));
         }
         if self.forgets {
             return Ok(BTreeMap::new());
         }
-        Ok(names
-            .into_iter()
-            .map(|name| (name, Ok(Sight::Absent)))
-            .collect())
+        Ok(names.into_iter().map(|name| (name, Ok(Sight::Absent))).collect())
     }
 }
 
 impl Fake {
     fn names_per_call(&self) -> Vec<usize> {
-        self.calls
-            .lock()
-            .unwrap()
-            .iter()
-            .map(|(_, names)| names.len())
-            .collect()
+        self.calls.lock().unwrap().iter().map(|(_, names)| names.len()).collect()
     }
 }
 
 fn a_failure(class: FailureClass) -> Failure {
-    Failure {
-        class,
-        ..interrupted()
-    }
+    Failure { class, ..interrupted() }
 }
 
 fn web(number: usize) -> Place {
-    Place {
-        cluster: "shop".to_owned(),
-        service_name: format!("web-{number}"),
-    }
+    Place { cluster: "shop".to_owned(), service_name: format!("web-{number}") }
 }
 
 /// Lets every task run as far as it can.
@@ -122,10 +100,7 @@ async fn the_same_name_is_asked_once_for_all_who_want_it() {
 #[tokio::test]
 async fn whoever_comes_during_a_call_rides_on_the_next() {
     let pass = Arc::new(Semaphore::new(0));
-    let fake = Fake {
-        held: Some(Arc::clone(&pass)),
-        ..Fake::default()
-    };
+    let fake = Fake { held: Some(Arc::clone(&pass)), ..Fake::default() };
     let glances = Glances::new(fake);
 
     let first = tokio::spawn({
@@ -167,14 +142,10 @@ async fn an_impatient_request_takes_the_waiting_ones_along() {
     let (one, two, three) = (web(1), web(2), web(3));
 
     // Without the third, the first two would wait for an hour.
-    let (a, b, c) = tokio::join!(
-        glances.look(&one, AN_HOUR),
-        glances.look(&two, AN_HOUR),
-        async {
-            settle().await;
-            glances.look(&three, NOW).await
-        },
-    );
+    let (a, b, c) = tokio::join!(glances.look(&one, AN_HOUR), glances.look(&two, AN_HOUR), async {
+        settle().await;
+        glances.look(&three, NOW).await
+    },);
 
     assert!(a.is_ok() && b.is_ok() && c.is_ok());
     assert_eq!(glances.ecs.names_per_call(), [3]);
@@ -193,10 +164,7 @@ async fn a_full_call_waits_for_nobody() {
 #[tokio::test]
 async fn one_failing_call_fails_all_its_riders_alike() {
     let failure = a_failure(FailureClass::Throttled);
-    let glances = Glances::new(Fake {
-        fails: Some(failure.clone()),
-        ..Fake::default()
-    });
+    let glances = Glances::new(Fake { fails: Some(failure.clone()), ..Fake::default() });
 
     let places: Vec<_> = (0..5).map(web).collect();
     let answers = join_all(places.iter().map(|place| glances.look(place, NOW))).await;
@@ -207,10 +175,7 @@ async fn one_failing_call_fails_all_its_riders_alike() {
 
 #[tokio::test]
 async fn a_name_that_a_policy_forbids_does_not_blind_the_others() {
-    let fake = Fake {
-        forbidden: Some("web-3".to_owned()),
-        ..Fake::default()
-    };
+    let fake = Fake { forbidden: Some("web-3".to_owned()), ..Fake::default() };
     let glances = Glances::new(fake);
 
     let places: Vec<_> = (0..5).map(web).collect();
@@ -222,10 +187,7 @@ async fn a_name_that_a_policy_forbids_does_not_blind_the_others() {
 
 #[tokio::test]
 async fn a_name_that_the_answer_leaves_out_is_not_taken_for_absent() {
-    let glances = Glances::new(Fake {
-        forgets: true,
-        ..Fake::default()
-    });
+    let glances = Glances::new(Fake { forgets: true, ..Fake::default() });
 
     let failure = glances.look(&web(1), NOW).await.unwrap_err();
 
@@ -235,23 +197,13 @@ async fn a_name_that_the_answer_leaves_out_is_not_taken_for_absent() {
 #[tokio::test]
 async fn clusters_do_not_mix() {
     let glances = Glances::new(Fake::default());
-    let elsewhere = Place {
-        cluster: "bank".to_owned(),
-        ..web(1)
-    };
+    let elsewhere = Place { cluster: "bank".to_owned(), ..web(1) };
     let here = web(1);
 
     let (a, b) = tokio::join!(glances.look(&here, NOW), glances.look(&elsewhere, NOW));
 
     assert!(a.is_ok() && b.is_ok());
-    let mut clusters: Vec<_> = glances
-        .ecs
-        .calls
-        .lock()
-        .unwrap()
-        .iter()
-        .map(|(cluster, _)| cluster.clone())
-        .collect();
+    let mut clusters: Vec<_> = glances.ecs.calls.lock().unwrap().iter().map(|(cluster, _)| cluster.clone()).collect();
     clusters.sort();
     assert_eq!(clusters, ["bank", "shop"]);
 }
@@ -285,10 +237,7 @@ async fn callers_that_give_up_take_no_seat_and_leave_no_trace() {
 #[tokio::test]
 async fn a_call_survives_the_caller_that_started_it() {
     let pass = Arc::new(Semaphore::new(0));
-    let fake = Fake {
-        held: Some(Arc::clone(&pass)),
-        ..Fake::default()
-    };
+    let fake = Fake { held: Some(Arc::clone(&pass)), ..Fake::default() };
     let glances = Glances::new(fake);
     let (one, two) = (web(1), web(2));
 

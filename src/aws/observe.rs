@@ -10,16 +10,12 @@ use aws_sdk_ecs::Client;
 use aws_sdk_ecs::types as ecs;
 
 use crate::core::failure::{Failure, FailureClass, Operation};
-use crate::core::observed::{
-    ActiveConfiguration, Glance, Known, LastEnded, Live, Observed, Place, Presence,
-};
+use crate::core::observed::{ActiveConfiguration, Glance, Known, LastEnded, Live, Observed, Place, Presence};
 use crate::core::rollout::{Deployment, DeploymentState};
 
 use super::calls::Calls;
 use super::client::Ecs;
-use super::convert_in::{
-    active_configurations, brief, deployment, glance, just_begun, presence, text,
-};
+use super::convert_in::{active_configurations, brief, deployment, glance, just_begun, presence, text};
 use super::error::incomplete;
 use super::glances::{Answer, DescribeServices, Sight};
 
@@ -35,34 +31,21 @@ impl Ecs {
     ///
     /// # Errors
     /// When ECS could not be asked, or answered what cannot be read.
-    pub async fn observe(
-        &self,
-        place: &Place,
-        known: &Known,
-        patience: Duration,
-    ) -> Result<Observed, Failure> {
+    pub async fn observe(&self, place: &Place, known: &Known, patience: Duration) -> Result<Observed, Failure> {
         match self.glances.look(place, patience).await {
             Ok(Sight::Live(glance)) => self.read(place, glance, known).await,
             Ok(Sight::Absent) => Ok(Observed::Absent),
             Ok(Sight::Draining(presence)) => Ok(Observed::Draining(presence)),
             Ok(Sight::Inactive(presence)) => Ok(Observed::Inactive(presence)),
             Ok(Sight::NotExpress(presence)) => Ok(Observed::NotExpress(presence)),
-            Err(failure)
-                if failure.class == FailureClass::ClusterNotFound
-                    && place.cluster == SELF_MADE_CLUSTER =>
-            {
+            Err(failure) if failure.class == FailureClass::ClusterNotFound && place.cluster == SELF_MADE_CLUSTER => {
                 Ok(Observed::Absent)
             }
             Err(failure) => Err(failure),
         }
     }
 
-    async fn read(
-        &self,
-        place: &Place,
-        glance: Glance,
-        known: &Known,
-    ) -> Result<Observed, Failure> {
+    async fn read(&self, place: &Place, glance: Glance, known: &Known) -> Result<Observed, Failure> {
         let list = glance.reading_list(known);
         let arn = &glance.presence.arn;
         let (express, in_flight, last_ended) = tokio::try_join!(
@@ -81,10 +64,7 @@ impl Ecs {
                     Going::Inactive => Observed::Inactive(presence),
                 });
             }
-            Express::Active {
-                configurations,
-                reason,
-            } => {
+            Express::Active { configurations, reason } => {
                 presence.reason = reason.or(presence.reason);
                 Some(configurations)
             }
@@ -104,10 +84,7 @@ impl Ecs {
             return Ok(Express::NotRead);
         }
         let operation = Operation::DescribeExpressGatewayService;
-        let call = self
-            .reads
-            .describe_express_gateway_service()
-            .service_arn(arn);
+        let call = self.reads.describe_express_gateway_service().service_arn(arn);
         let service = match self.calls.track(operation, call.send()).await {
             Ok(answer) => answer.service,
             Err(failure) if failure.class == FailureClass::NotFound => None,
@@ -145,21 +122,14 @@ impl Ecs {
     }
 
     /// The newest deployment; in full unless it was successful.
-    async fn newest(
-        &self,
-        place: &Place,
-        service_arn: &str,
-    ) -> Result<Option<Deployment>, Failure> {
+    async fn newest(&self, place: &Place, service_arn: &str) -> Result<Option<Deployment>, Failure> {
         let call = self
             .reads
             .list_service_deployments()
             .cluster(&place.cluster)
             .service(service_arn)
             .max_results(LISTED_DEPLOYMENTS);
-        let listed = self
-            .calls
-            .track(Operation::ListServiceDeployments, call.send())
-            .await;
+        let listed = self.calls.track(Operation::ListServiceDeployments, call.send()).await;
         let listed = match listed {
             Ok(answer) => answer.service_deployments.unwrap_or_default(),
             Err(failure) if failure.class == FailureClass::NotFound => Vec::new(),
@@ -179,20 +149,14 @@ impl Ecs {
     /// A deployment in full; `None` while, or when no more, ECS shows it.
     async fn deployment(&self, arn: &str) -> Result<Option<Deployment>, Failure> {
         let operation = Operation::DescribeServiceDeployments;
-        let call = self
-            .reads
-            .describe_service_deployments()
-            .service_deployment_arns(arn);
+        let call = self.reads.describe_service_deployments().service_deployment_arns(arn);
         let answer = match self.calls.track(operation, call.send()).await {
             Ok(answer) => answer,
             Err(failure) if failure.class == FailureClass::NotFound => return Ok(None),
             Err(failure) => return Err(failure),
         };
         let shown = answer.service_deployments.unwrap_or_default();
-        match shown
-            .into_iter()
-            .find(|shown| shown.service_deployment_arn.as_deref() == Some(arn))
-        {
+        match shown.into_iter().find(|shown| shown.service_deployment_arn.as_deref() == Some(arn)) {
             Some(shown) => Ok(Some(deployment(shown))),
             None => match answer.failures.unwrap_or_default().first() {
                 Some(failed) if !is_missing(failed) => Err(not_shown(operation, failed)),
@@ -226,22 +190,13 @@ enum Going {
 impl From<ecs::EcsExpressGatewayService> for Express {
     fn from(service: ecs::EcsExpressGatewayService) -> Self {
         use ecs::ExpressGatewayServiceStatusCode as Code;
-        let (code, reason) = service.status.map_or((None, None), |status| {
-            (status.status_code, text(status.status_reason))
-        });
+        let (code, reason) =
+            service.status.map_or((None, None), |status| (status.status_code, text(status.status_reason)));
         match code {
-            Some(Code::Draining) => Self::Going {
-                state: Going::Draining,
-                reason,
-            },
-            Some(Code::Inactive) => Self::Going {
-                state: Going::Inactive,
-                reason,
-            },
+            Some(Code::Draining) => Self::Going { state: Going::Draining, reason },
+            Some(Code::Inactive) => Self::Going { state: Going::Inactive, reason },
             _ => Self::Active {
-                configurations: active_configurations(
-                    service.active_configurations.unwrap_or_default(),
-                ),
+                configurations: active_configurations(service.active_configurations.unwrap_or_default()),
                 reason,
             },
         }
@@ -270,21 +225,14 @@ impl ServiceReader {
 }
 
 impl DescribeServices for ServiceReader {
-    async fn describe(
-        &self,
-        cluster: &str,
-        names: BTreeSet<String>,
-    ) -> Result<BTreeMap<String, Answer>, Failure> {
+    async fn describe(&self, cluster: &str, names: BTreeSet<String>) -> Result<BTreeMap<String, Answer>, Failure> {
         let call = self
             .client
             .describe_services()
             .cluster(cluster)
             .set_services(Some(names.into_iter().collect()))
             .include(ecs::ServiceField::Tags);
-        let answer = self
-            .calls
-            .track(Operation::DescribeServices, call.send())
-            .await?;
+        let answer = self.calls.track(Operation::DescribeServices, call.send()).await?;
         let mut answers: BTreeMap<String, Answer> = BTreeMap::new();
         for failed in answer.failures() {
             if let Some(name) = failed.arn().and_then(|arn| arn.rsplit('/').next()) {
@@ -309,10 +257,7 @@ impl DescribeServices for ServiceReader {
 fn sight(service: &ecs::Service) -> Answer {
     let presence: Presence = presence(service);
     if presence.arn.is_empty() {
-        return Err(incomplete(
-            Operation::DescribeServices,
-            "ECS shows a service without an ARN",
-        ));
+        return Err(incomplete(Operation::DescribeServices, "ECS shows a service without an ARN"));
     }
     match service.status() {
         Some("INACTIVE") => Ok(Sight::Inactive(presence)),
@@ -341,10 +286,7 @@ fn is_missing(failed: &ecs::Failure) -> bool {
 fn not_shown(operation: Operation, failed: &ecs::Failure) -> Failure {
     let reason = failed.reason().unwrap_or("no reason given");
     let detail = failed.detail().unwrap_or_default();
-    incomplete(
-        operation,
-        &format!("ECS does not show the resource: {reason} {detail}"),
-    )
+    incomplete(operation, &format!("ECS does not show the resource: {reason} {detail}"))
 }
 
 #[cfg(test)]

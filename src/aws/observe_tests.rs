@@ -14,10 +14,7 @@ const LIST: &str = "ListServiceDeployments";
 const DEPLOYMENTS: &str = "DescribeServiceDeployments";
 
 fn place() -> Place {
-    Place {
-        cluster: "shop".to_owned(),
-        service_name: "web".to_owned(),
-    }
+    Place { cluster: "shop".to_owned(), service_name: "web".to_owned() }
 }
 
 /// Nothing is known: everything has to be read.
@@ -51,23 +48,15 @@ async fn live(aws: &Canned, known: &Known) -> Live {
 /// An ECS that shows one service, `more` laid over its record, and nothing else of it yet.
 fn ecs_with(more: &Value) -> Canned {
     let aws = Canned::start();
-    aws.answers(
-        GLANCE,
-        Answer::ok(&json!({"services": [service("web", more)], "failures": []})),
-    )
-    .answers(
-        DESCRIBE,
-        Answer::exception("ResourceNotFoundException", "Resource not found"),
-    )
-    .answers(LIST, Answer::ok(&json!({"serviceDeployments": []})))
-    .answers(DEPLOYMENTS, missing_deployment());
+    aws.answers(GLANCE, Answer::ok(&json!({"services": [service("web", more)], "failures": []})))
+        .answers(DESCRIBE, Answer::exception("ResourceNotFoundException", "Resource not found"))
+        .answers(LIST, Answer::ok(&json!({"serviceDeployments": []})))
+        .answers(DEPLOYMENTS, missing_deployment());
     aws
 }
 
 fn missing_deployment() -> Answer {
-    Answer::ok(
-        &json!({"serviceDeployments": [], "failures": [{"arn": DEPLOYMENT, "reason": "MISSING"}]}),
-    )
+    Answer::ok(&json!({"serviceDeployments": [], "failures": [{"arn": DEPLOYMENT, "reason": "MISSING"}]}))
 }
 
 fn a_deployment(status: &str) -> Value {
@@ -92,10 +81,7 @@ fn express(more: &Value) -> Answer {
 async fn a_name_that_ecs_does_not_know_is_absent() {
     let aws = Canned::start();
     let failures = json!([{"arn": SERVICE, "reason": "MISSING"}]);
-    aws.answers(
-        GLANCE,
-        Answer::ok(&json!({"services": [], "failures": failures})),
-    );
+    aws.answers(GLANCE, Answer::ok(&json!({"services": [], "failures": failures})));
 
     assert_eq!(observe(&aws, &nothing()).await, Ok(Observed::Absent));
 
@@ -105,15 +91,9 @@ async fn a_name_that_ecs_does_not_know_is_absent() {
 
 #[tokio::test]
 async fn a_name_that_the_answer_leaves_out_or_withholds_is_not_absent() {
-    for failures in [
-        json!([]),
-        json!([{"arn": SERVICE, "reason": "ACCESS_DENIED"}]),
-    ] {
+    for failures in [json!([]), json!([{"arn": SERVICE, "reason": "ACCESS_DENIED"}])] {
         let aws = Canned::start();
-        aws.answers(
-            GLANCE,
-            Answer::ok(&json!({"services": [], "failures": failures})),
-        );
+        aws.answers(GLANCE, Answer::ok(&json!({"services": [], "failures": failures})));
 
         let failure = observe(&aws, &nothing()).await.unwrap_err();
 
@@ -124,18 +104,12 @@ async fn a_name_that_the_answer_leaves_out_or_withholds_is_not_absent() {
 #[tokio::test]
 async fn a_cluster_that_does_not_exist_is_a_failure_except_the_one_ecs_makes_itself() {
     let aws = Canned::start();
-    aws.answers(
-        GLANCE,
-        Answer::exception("ClusterNotFoundException", "Cluster not found."),
-    );
+    aws.answers(GLANCE, Answer::exception("ClusterNotFoundException", "Cluster not found."));
 
     let failure = observe(&aws, &nothing()).await.unwrap_err();
     assert_eq!(failure.class, FailureClass::ClusterNotFound);
 
-    let place = Place {
-        cluster: "default".to_owned(),
-        ..place()
-    };
+    let place = Place { cluster: "default".to_owned(), ..place() };
     let observed = aws.ecs.observe(&place, &nothing(), Duration::ZERO).await;
     assert_eq!(observed, Ok(Observed::Absent));
 }
@@ -143,23 +117,11 @@ async fn a_cluster_that_does_not_exist_is_a_failure_except_the_one_ecs_makes_its
 #[tokio::test]
 async fn a_service_that_is_going_or_gone_or_foreign_is_told_by_the_glance_alone() {
     for (more, expected) in [
-        (
-            json!({"status": "DRAINING"}),
-            Observed::Draining as fn(Presence) -> Observed,
-        ),
+        (json!({"status": "DRAINING"}), Observed::Draining as fn(Presence) -> Observed),
         (json!({"status": "INACTIVE"}), Observed::Inactive),
-        (
-            json!({"status": "INACTIVE", "resourceManagementType": "CUSTOMER"}),
-            Observed::Inactive,
-        ),
-        (
-            json!({"resourceManagementType": "CUSTOMER"}),
-            Observed::NotExpress,
-        ),
-        (
-            json!({"resourceManagementType": null}),
-            Observed::NotExpress,
-        ),
+        (json!({"status": "INACTIVE", "resourceManagementType": "CUSTOMER"}), Observed::Inactive),
+        (json!({"resourceManagementType": "CUSTOMER"}), Observed::NotExpress),
+        (json!({"resourceManagementType": null}), Observed::NotExpress),
     ] {
         let aws = ecs_with(&more);
 
@@ -169,11 +131,7 @@ async fn a_service_that_is_going_or_gone_or_foreign_is_told_by_the_glance_alone(
             tags: [("expressway.dev/uid".to_owned(), "u-1".to_owned())].into(),
             reason: None,
         };
-        assert_eq!(
-            observe(&aws, &nothing()).await,
-            Ok(expected(presence)),
-            "{more}"
-        );
+        assert_eq!(observe(&aws, &nothing()).await, Ok(expected(presence)), "{more}");
         assert_eq!(aws.operations(), [GLANCE]);
     }
 }
@@ -190,19 +148,15 @@ async fn a_service_in_an_unknown_state_is_left_alone() {
 
 #[tokio::test]
 async fn a_service_that_was_just_created_shows_little_and_nothing_is_wrong() {
-    let aws = ecs_with(
-        &json!({"events": [{"createdAt": 1.0, "message": "old"}, {"createdAt": 2.0, "message": "new"}]}),
-    );
+    let aws =
+        ecs_with(&json!({"events": [{"createdAt": 1.0, "message": "old"}, {"createdAt": 2.0, "message": "new"}]}));
 
     let live = live(&aws, &nothing()).await;
 
     assert_eq!(live.configurations, Some(vec![]));
     assert_eq!((live.in_flight, live.last_ended), (None, None));
     assert_eq!(live.presence.reason.as_deref(), Some("new"));
-    assert_eq!(
-        (live.revisions[0].requested, live.revisions[0].running),
-        (2, 1)
-    );
+    assert_eq!((live.revisions[0].requested, live.revisions[0].running), (2, 1));
 }
 
 #[tokio::test]
@@ -210,8 +164,7 @@ async fn a_deployment_in_flight_is_seen_with_its_stage_and_traffic() {
     let aws = ecs_with(&json!({"currentServiceDeployment": DEPLOYMENT}));
     let mut canary = a_deployment("IN_PROGRESS");
     canary["lifecycleStage"] = json!("PRODUCTION_TRAFFIC_SHIFT");
-    aws.answers(DEPLOYMENTS, deployments(&[canary]))
-        .answers(DESCRIBE, express(&json!({})));
+    aws.answers(DEPLOYMENTS, deployments(&[canary])).answers(DESCRIBE, express(&json!({})));
 
     let live = live(&aws, &nothing()).await;
 
@@ -230,36 +183,24 @@ async fn a_deployment_that_is_named_but_not_shown_yet_is_under_way() {
 
     let deployment = live(&aws, &nothing()).await.in_flight.unwrap();
 
-    assert_eq!(
-        (deployment.arn.as_str(), deployment.state),
-        (DEPLOYMENT, DeploymentState::Pending)
-    );
+    assert_eq!((deployment.arn.as_str(), deployment.state), (DEPLOYMENT, DeploymentState::Pending));
 }
 
 #[tokio::test]
 async fn a_deployment_that_ended_since_the_glance_is_over() {
     let aws = ecs_with(&json!({"currentServiceDeployment": DEPLOYMENT}));
-    aws.answers(
-        DEPLOYMENTS,
-        deployments(&[a_deployment("ROLLBACK_SUCCESSFUL")]),
-    );
+    aws.answers(DEPLOYMENTS, deployments(&[a_deployment("ROLLBACK_SUCCESSFUL")]));
 
     let live = live(&aws, &nothing()).await;
 
     assert_eq!(live.in_flight, None);
-    assert_eq!(
-        live.last_ended.unwrap().state,
-        DeploymentState::RollbackSuccessful
-    );
+    assert_eq!(live.last_ended.unwrap().state, DeploymentState::RollbackSuccessful);
 }
 
 #[tokio::test]
 async fn a_deployment_that_began_since_the_glance_is_under_way() {
     let aws = ecs_with(&json!({}));
-    aws.answers(
-        LIST,
-        Answer::ok(&json!({"serviceDeployments": [a_deployment("PENDING")]})),
-    );
+    aws.answers(LIST, Answer::ok(&json!({"serviceDeployments": [a_deployment("PENDING")]})));
 
     let live = live(&aws, &nothing()).await;
 
@@ -281,21 +222,14 @@ async fn a_settled_service_takes_one_call_per_pass() {
 #[tokio::test]
 async fn the_newest_of_the_listed_deployments_counts_and_success_needs_no_details() {
     let aws = ecs_with(&json!({}));
-    let older =
-        json!({"serviceDeploymentArn": "older", "status": "STOPPED", "createdAt": 1_780_000_000.0});
+    let older = json!({"serviceDeploymentArn": "older", "status": "STOPPED", "createdAt": 1_780_000_000.0});
     let newest = json!({"serviceDeploymentArn": DEPLOYMENT, "status": "SUCCESSFUL", "createdAt": 1_780_000_100.0,
                         "targetServiceRevisionArn": REVISION});
-    aws.answers(
-        LIST,
-        Answer::ok(&json!({"serviceDeployments": [older, newest]})),
-    );
+    aws.answers(LIST, Answer::ok(&json!({"serviceDeployments": [older, newest]})));
 
     let ended = live(&aws, &nothing()).await.last_ended.unwrap();
 
-    assert_eq!(
-        (ended.arn.as_str(), ended.state),
-        (DEPLOYMENT, DeploymentState::Successful)
-    );
+    assert_eq!((ended.arn.as_str(), ended.state), (DEPLOYMENT, DeploymentState::Successful));
     assert_eq!(ended.target.unwrap().arn, REVISION);
     assert!(aws.sent(DEPLOYMENTS).is_empty());
     assert_eq!(aws.sent(LIST)[0]["cluster"], "shop");
@@ -305,16 +239,11 @@ async fn the_newest_of_the_listed_deployments_counts_and_success_needs_no_detail
 #[tokio::test]
 async fn a_rollback_is_read_with_its_reason_its_alarms_and_its_failed_tasks() {
     let aws = ecs_with(&json!({}));
-    aws.answers(
-        LIST,
-        Answer::ok(&json!({"serviceDeployments": [a_deployment("ROLLBACK_SUCCESSFUL")]})),
-    );
+    aws.answers(LIST, Answer::ok(&json!({"serviceDeployments": [a_deployment("ROLLBACK_SUCCESSFUL")]})));
     let mut rolled_back = a_deployment("ROLLBACK_SUCCESSFUL");
-    rolled_back["rollback"] =
-        json!({"reason": "Service deployment rolled back because of an alarm"});
+    rolled_back["rollback"] = json!({"reason": "Service deployment rolled back because of an alarm"});
     rolled_back["alarms"] = json!({"status": "TRIGGERED", "triggeredAlarmNames": ["4xx5xx"]});
-    rolled_back["deploymentCircuitBreaker"] =
-        json!({"status": "TRIGGERED", "failureCount": 3, "threshold": 3});
+    rolled_back["deploymentCircuitBreaker"] = json!({"status": "TRIGGERED", "failureCount": 3, "threshold": 3});
     aws.answers(DEPLOYMENTS, deployments(&[rolled_back]));
 
     let ended = live(&aws, &nothing()).await.last_ended.unwrap();
@@ -330,10 +259,7 @@ async fn a_remembered_deployment_that_ecs_no_longer_has_gives_way_to_the_newest(
     let aws = ecs_with(&json!({}));
     let newest = json!({"serviceDeploymentArn": "newer", "status": "SUCCESSFUL", "createdAt": 1_780_000_100.0});
     aws.answers(LIST, Answer::ok(&json!({"serviceDeployments": [newest]})));
-    let known = Known {
-        deployment_is_over: false,
-        ..settled()
-    };
+    let known = Known { deployment_is_over: false, ..settled() };
 
     assert_eq!(live(&aws, &known).await.last_ended.unwrap().arn, "newer");
     assert_eq!(aws.operations(), [GLANCE, DEPLOYMENTS, LIST]);
@@ -341,17 +267,13 @@ async fn a_remembered_deployment_that_ecs_no_longer_has_gives_way_to_the_newest(
 
 #[tokio::test]
 async fn a_service_that_was_deleted_since_the_glance_is_going() {
-    for (code, expected) in [
-        ("DRAINING", Observed::Draining as fn(Presence) -> Observed),
-        ("INACTIVE", Observed::Inactive),
-    ] {
+    for (code, expected) in
+        [("DRAINING", Observed::Draining as fn(Presence) -> Observed), ("INACTIVE", Observed::Inactive)]
+    {
         let aws = ecs_with(&json!({}));
         let status = json!({"statusCode": code, "statusReason": "deleted by a person"});
         aws.answers(DESCRIBE, express(&json!({"status": status})))
-            .answers(
-                LIST,
-                Answer::exception("ServiceNotFoundException", "Service not found."),
-            );
+            .answers(LIST, Answer::exception("ServiceNotFoundException", "Service not found."));
 
         let observed = observe(&aws, &nothing()).await.unwrap();
 
@@ -368,10 +290,9 @@ async fn a_service_that_was_deleted_since_the_glance_is_going() {
 #[tokio::test]
 async fn a_read_is_tried_twice_and_no_more() {
     let aws = Canned::start();
-    for (code, class) in [
-        ("ServerException", FailureClass::Unavailable),
-        ("ThrottlingException", FailureClass::Throttled),
-    ] {
+    for (code, class) in
+        [("ServerException", FailureClass::Unavailable), ("ThrottlingException", FailureClass::Throttled)]
+    {
         let before = aws.sent(GLANCE).len();
         aws.answers(GLANCE, Answer::exception(code, "later"));
 

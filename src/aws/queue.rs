@@ -50,9 +50,8 @@ impl<A> Queue<A> {
                 names.insert(rider.name.clone());
             }
         }
-        let (leaving, staying) = std::mem::take(&mut self.riders)
-            .into_iter()
-            .partition(|rider| names.contains(&rider.name));
+        let (leaving, staying) =
+            std::mem::take(&mut self.riders).into_iter().partition(|rider| names.contains(&rider.name));
         self.riders = staying;
         leaving
     }
@@ -70,11 +69,7 @@ mod tests {
 
     fn board(queue: &mut Queue<()>, name: &str, due: Instant) -> oneshot::Receiver<()> {
         let (seat, answer) = oneshot::channel();
-        queue.board(Rider {
-            name: name.to_owned(),
-            due,
-            seat,
-        });
+        queue.board(Rider { name: name.to_owned(), due, seat });
         answer
     }
 
@@ -101,9 +96,7 @@ mod tests {
     #[test]
     fn a_full_call_leaves_at_once_with_those_who_are_due_first() {
         let (mut queue, now) = (Queue::new(), Instant::now());
-        let seats: Vec<_> = (0..12u32)
-            .map(|n| board(&mut queue, &format!("s{n}"), now + (12 - n) * SECOND))
-            .collect();
+        let seats: Vec<_> = (0..12u32).map(|n| board(&mut queue, &format!("s{n}"), now + (12 - n) * SECOND)).collect();
 
         assert_eq!(queue.departure(now), Some(now));
         let leaving = queue.depart();
@@ -118,9 +111,7 @@ mod tests {
     #[test]
     fn riders_of_one_name_share_a_seat() {
         let (mut queue, now) = (Queue::new(), Instant::now());
-        let _seats: Vec<_> = (0..15)
-            .map(|_| board(&mut queue, "a", now + SECOND))
-            .collect();
+        let _seats: Vec<_> = (0..15).map(|_| board(&mut queue, "a", now + SECOND)).collect();
 
         assert_eq!(queue.departure(now), Some(now + SECOND));
         assert_eq!(queue.depart().len(), 15);

@@ -136,7 +136,8 @@ async fn look(
     };
     let full = generation != left.generation || left.is_due(context.settings.pace.full_observe);
     let known = Known { full: full || left.known.full, ..left.known.clone() };
-    let patience = if known.settled_revision.is_some() && !full { context.settings.pace.patience } else { Duration::ZERO };
+    let patience =
+        if known.settled_revision.is_some() && !full { context.settings.pace.patience } else { Duration::ZERO };
     let (object, observed) = tokio::join!(api.get_opt(&key.1), context.ecs.observe(&left.place, &known, patience));
     let Some(object) = object? else { return Ok(None) };
     let live = object::read(&object, &context.settings.cluster_id, context.ecs.region());

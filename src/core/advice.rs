@@ -13,7 +13,9 @@ pub fn statements(failure: &Failure, desired: &Desired) -> Vec<Statement> {
     let (ready, reason) = if desired.deleting { (Truth::False, Reason::Deleting) } else { ready(failure.class) };
     let message = message(failure);
     let second = match failure.class {
-        FailureClass::InvalidParameter | FailureClass::Unsupported | FailureClass::ClusterNotFound if !desired.deleting => {
+        FailureClass::InvalidParameter | FailureClass::Unsupported | FailureClass::ClusterNotFound
+            if !desired.deleting =>
+        {
             Statement::new(ConditionType::Stalled, Truth::True, reason, &message)
         }
         FailureClass::StillDraining => {
@@ -96,7 +98,9 @@ fn advice(failure: &Failure) -> &'static str {
         FailureClass::InvalidParameter => "Change the spec as it says; the same spec is tried again only slowly",
         FailureClass::Unsupported => "Change the spec, or use a region that offers it",
         FailureClass::ClusterNotFound => "Create the cluster, or name another in spec.cluster",
-        FailureClass::StillDraining => "The name comes free when the earlier service is gone; it is tried again by itself",
+        FailureClass::StillDraining => {
+            "The name comes free when the earlier service is gone; it is tried again by itself"
+        }
         FailureClass::NameTaken | FailureClass::NotFound | FailureClass::NotActive => {
             "The service changed meanwhile; it is looked at again"
         }

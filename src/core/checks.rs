@@ -31,12 +31,6 @@ impl fmt::Display for Problem {
     }
 }
 
-/// AWS allows 50 tags on a service; this many are ours.
-pub const OWN_TAGS: usize = 6;
-
-/// Tags of the user: what is left of AWS's 50.
-pub const MAX_USER_TAGS: usize = 50 - OWN_TAGS;
-
 /// ECS's defaults, which are not those of its API model (developer guide: express-service-work).
 pub mod ecs_defaults {
     /// CPU units.
@@ -245,8 +239,8 @@ fn scaling(target: &ScalingTarget) -> Option<Problem> {
 
 fn tags(spec: &ExpressGatewayServiceSpec) -> Vec<Problem> {
     let mut found = Vec::new();
-    if spec.tags.len() > MAX_USER_TAGS {
-        found.push(Problem::at("spec.tags", format!("{} tags are too many: AWS allows 50, and {OWN_TAGS} of them prove who owns the service, which leaves {MAX_USER_TAGS}", spec.tags.len())));
+    if spec.tags.len() > names::USER_TAGS {
+        found.push(Problem::at("spec.tags", format!("{} tags are too many: AWS allows 50, and {own} of them prove who owns the service, which leaves {left}", spec.tags.len(), own = names::OWN_TAGS.len(), left = names::USER_TAGS)));
     }
     for tag in &spec.tags {
         if tag.key.starts_with(names::TAG_PREFIX) || tag.key.to_ascii_lowercase().starts_with("aws:") {

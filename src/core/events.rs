@@ -79,7 +79,9 @@ fn normal(reason: EventReason, text: String) -> Note {
 
 fn of_effect(plan: Option<&Plan>, effect: Option<&Effect>) -> Option<Note> {
     match (effect?, plan.map(|p| &p.verdict)) {
-        (Effect::Created { service_arn, .. }, _) => Some(normal(EventReason::Created, format!("created {service_arn}"))),
+        (Effect::Created { service_arn, .. }, _) => {
+            Some(normal(EventReason::Created, format!("created {service_arn}")))
+        }
         (Effect::Updated { target_revision }, Some(Verdict::Updating { paths, .. })) => {
             let revision = target_revision.as_deref().map(short_revision).map(|id| format!(" as revision {id}"));
             let text = format!("sent to ECS{}: {}", revision.unwrap_or_default(), list_of(paths));
@@ -104,7 +106,10 @@ fn of_traffic(before: &ExpressGatewayServiceStatus, after: &ExpressGatewayServic
         notes.push(normal(EventReason::CanaryStarted, text));
     }
     if was < 100 && is == 100 && !first {
-        notes.push(normal(EventReason::TrafficShifted, format!("revision {} takes all traffic", short_revision(target))));
+        notes.push(normal(
+            EventReason::TrafficShifted,
+            format!("revision {} takes all traffic", short_revision(target)),
+        ));
     }
     notes
 }
@@ -112,7 +117,8 @@ fn of_traffic(before: &ExpressGatewayServiceStatus, after: &ExpressGatewayServic
 fn of_conditions(before: &ExpressGatewayServiceStatus, after: &ExpressGatewayServiceStatus) -> Option<Note> {
     let ready = find(&after.conditions, ConditionType::Ready)?;
     let old = find(&before.conditions, ConditionType::Ready);
-    let same = old.is_some_and(|old| old.reason == ready.reason && old.observed_generation == ready.observed_generation);
+    let same =
+        old.is_some_and(|old| old.reason == ready.reason && old.observed_generation == ready.observed_generation);
     if same {
         return None;
     }

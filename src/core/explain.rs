@@ -114,12 +114,18 @@ impl Told<'_> {
     fn not_ours(&self, owner: Option<&Owner>) -> String {
         let whose = match owner {
             Some(owner) if owner.cluster_id != self.desired.owner.cluster_id => {
-                format!("belongs to {}/{} of another Kubernetes cluster (cluster id {})", owner.namespace, owner.name, owner.cluster_id)
+                format!(
+                    "belongs to {}/{} of another Kubernetes cluster (cluster id {})",
+                    owner.namespace, owner.name, owner.cluster_id
+                )
             }
             Some(owner) => format!("belongs to {}/{} in this Kubernetes cluster", owner.namespace, owner.name),
             None => "was not made by Expressway: it carries no owner tags".to_owned(),
         };
-        format!("the service {} exists and {whose}. Nothing was changed. Choose another spec.serviceName, or delete that service", self.name())
+        format!(
+            "the service {} exists and {whose}. Nothing was changed. Choose another spec.serviceName, or delete that service",
+            self.name()
+        )
     }
 
     fn weights(&self) -> Option<(i32, i32)> {
@@ -136,15 +142,18 @@ impl Told<'_> {
     }
 
     fn rolling_out(&self) -> Vec<Statement> {
-        let target = self.status.deployment.as_ref().and_then(|d| d.target_revision.as_deref()).unwrap_or_default();
-        let target = short_revision(target);
+        let target = self.status.deployment.as_ref().and_then(|d| d.target_revision.as_deref());
+        let target = target.map(short_revision).unwrap_or("not named yet");
         match self.weights() {
             Some((source, weight)) => {
-                let message = format!("revision {target} takes {weight} % of the traffic, the one before {source} % ({})", self.stage_text());
+                let message = format!(
+                    "revision {target} takes {weight} % of the traffic, the one before {source} % ({})",
+                    self.stage_text()
+                );
                 self.progressing(Truth::False, Reason::RollingOut, &message)
             }
             None => {
-                let message = format!("the first revision, {target}, is being rolled out ({})", self.stage_text());
+                let message = format!("the first revision ({target}) is being rolled out: {}", self.stage_text());
                 self.progressing(Truth::False, Reason::Creating, &message)
             }
         }
@@ -180,7 +189,8 @@ impl Told<'_> {
         let mut message = format!("revision {serving} takes all traffic");
         let uncleared = plan.comparison.as_ref().map(|c| c.uncleared.as_slice()).unwrap_or_default();
         if !uncleared.is_empty() {
-            message = format!("{message}. ECS cannot clear {} in place: they keep the values they had", list_of(uncleared));
+            message =
+                format!("{message}. ECS cannot clear {} in place: they keep the values they had", list_of(uncleared));
         }
         vec![Statement::new(ConditionType::Ready, Truth::True, Reason::Available, message)]
     }
@@ -254,7 +264,9 @@ impl Told<'_> {
         let stage = self.status.deployment.as_ref().and_then(|d| d.stage.as_deref()).and_then(|s| s.parse().ok());
         match stage {
             None => Reason::Waiting,
-            Some(Stage::ReconcileService | Stage::PreScaleUp | Stage::ScaleUp | Stage::PostScaleUp) => Reason::ScalingUp,
+            Some(Stage::ReconcileService | Stage::PreScaleUp | Stage::ScaleUp | Stage::PostScaleUp) => {
+                Reason::ScalingUp
+            }
             Some(Stage::ProductionTrafficShift) => match self.weights() {
                 Some((source, target)) if source > target && target > 0 => Reason::CanaryBaking,
                 _ => Reason::ShiftingTraffic,

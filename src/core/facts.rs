@@ -178,7 +178,11 @@ fn summary(status: &ExpressGatewayServiceStatus, live: &Live) -> Summary {
         _ => {
             let serving = status.serving_revision.as_deref();
             let weight = status.revisions.iter().find(|r| Some(r.arn.as_str()) == serving).map_or(0, |r| r.weight);
-            Summary { revision: serving.map(short_revision).unwrap_or_default().to_owned(), traffic: weight.to_string(), tasks }
+            Summary {
+                revision: serving.map(short_revision).unwrap_or_default().to_owned(),
+                traffic: weight.to_string(),
+                tasks,
+            }
         }
     }
 }

@@ -161,8 +161,9 @@ impl Case<'_> {
     }
 
     /// A deployment that is remembered from before a submission whose revision is not known yet cannot be its own.
+    /// (One that is remembered without a target was seen too early to tell.)
     fn was_seen_before(&self, deployment: &str) -> bool {
-        self.memory.deployment.as_ref().is_some_and(|d| d.arn == deployment)
+        self.memory.deployment.as_ref().is_some_and(|d| d.arn == deployment && d.target_revision.is_some())
     }
 
     fn configuration_of(&self, revision: Option<&str>) -> Option<&ActiveConfiguration> {
