@@ -7,7 +7,7 @@ import botocore.waiter
 import pytest
 
 from express import Express
-from model_check import ModelCheck
+from seen import Seen
 from simulator import Simulator
 from wire import Wire
 
@@ -15,7 +15,7 @@ LAST = "test_offered.py"
 
 
 def pytest_configure(config):
-    config.exchanges = []
+    config.seen = Seen()
 
 
 def pytest_collection_modifyitems(items):
@@ -23,9 +23,15 @@ def pytest_collection_modifyitems(items):
 
 
 @pytest.fixture
-def exchanges(request):
-    """Every exchange of every story so far."""
-    return request.config.exchanges
+def seen_by_all(request):
+    """What the stories up to here have sent and been answered."""
+    return request.config.seen
+
+
+@pytest.fixture
+def seen():
+    """What this story has sent and been answered."""
+    return Seen()
 
 
 @pytest.fixture
@@ -35,9 +41,8 @@ def simulator():
 
 
 @pytest.fixture
-def wire(simulator, exchanges):
-    """What goes over the wire in this story."""
-    return Wire(simulator.url, ModelCheck(), exchanges.append)
+def wire(simulator, seen, seen_by_all):
+    return Wire(simulator.url, seen, seen_by_all)
 
 
 @pytest.fixture
