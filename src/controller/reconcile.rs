@@ -45,6 +45,10 @@ pub struct Context {
     pub recollections: Recollections,
 }
 
+/// How long the look at a settled service waits for those that are due at the same moment (see [`Pace::batch_window`]).
+/// An edit that comes meanwhile waits no longer than this.
+const GLANCE_PATIENCE: Duration = Duration::from_millis(20);
+
 /// Why a reconcile could not tell what it saw. Failures of AWS are no errors: the status tells them.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -93,6 +97,9 @@ async fn once(metadata: &Metadata, key: &Key, context: &Context) -> Result<(Acti
         context.metrics.object_gone(&key.0, &key.1);
         return Ok((Action::await_change(), ReconcileOutcome::Settled));
     };
+    if let Err(failure) = &observed {
+        tracing::warn!(operation = %failure.operation, code = failure.code, request_id = failure.request_id, "ECS was not read: {}", failure.message);
+    }
     let memory = Memory::of(&live.before);
     let (object, live, decided) = decide(&api, object, live, observed.as_ref().ok(), &memory, context).await?;
     let outcome = act(&api, &object, decided.as_ref(), context).await?;
@@ -136,8 +143,7 @@ async fn look(
     };
     let full = generation != left.generation || left.is_due(context.settings.pace.full_observe);
     let known = Known { full: full || left.known.full, ..left.known.clone() };
-    let patience =
-        if known.settled_revision.is_some() && !full { context.settings.pace.patience } else { Duration::ZERO };
+    let patience = if known.settled_revision.is_some() && !full { GLANCE_PATIENCE } else { Duration::ZERO };
     let (object, observed) = tokio::join!(api.get_opt(&key.1), context.ecs.observe(&left.place, &known, patience));
     let Some(object) = object? else { return Ok(None) };
     let live = object::read(&object, &context.settings.cluster_id, context.ecs.region());
@@ -274,17 +280,22 @@ fn action(again: Again, live: &LiveObject, pace: &Pace) -> Action {
         Again::For(Requeue::Now) => Action::requeue(Duration::ZERO),
         Again::For(Requeue::Rollout) => Action::requeue(pace.rollout),
         Again::For(Requeue::Drain) => Action::requeue(pace.drain),
-        Again::For(Requeue::Settled) => Action::requeue(spread(pace.observe, &live.desired.owner.uid)),
+        Again::For(Requeue::Settled) => Action::requeue(spread(pace, &live.desired.owner.uid)),
         Again::For(Requeue::Never) => Action::await_change(),
     }
 }
 
-/// Up to a tenth more or less, so that objects that were applied together are not looked at together for ever.
-fn spread(wait: Duration, uid: &str) -> Duration {
+/// Up to a tenth more or less, so that objects that were applied together are not looked at together for ever; then on
+/// to the next mark of a grid, so that those of one mark share their calls.
+fn spread(pace: &Pace, uid: &str) -> Duration {
     let now = Timestamp::now().as_nanosecond().unsigned_abs();
     let seed = uid.bytes().fold(now, |sum, byte| sum.wrapping_mul(31).wrapping_add(u128::from(byte)));
     let share = f64::from(u32::try_from(seed % 2_000).unwrap_or(0)) / 10_000.0;
-    wait.mul_f64(0.9 + share)
+    let wait = pace.observe.mul_f64(0.9 + share);
+    let grid = pace.batch_window.min(pace.observe / 4).as_nanos().max(1);
+    let past = u64::try_from((now + wait.as_nanos()) % grid).unwrap_or(0);
+    let grid = u64::try_from(grid).unwrap_or(past);
+    wait + Duration::from_nanos(grid.saturating_sub(past))
 }
 
 /// What follows an error: another try, soon, but never in a tight loop.

@@ -66,8 +66,10 @@ fn record_live(status: &mut ExpressGatewayServiceStatus, live: &Live, region: &s
     if let Some(deployment) = live.in_flight.as_ref().or(live.last_ended.as_ref()) {
         status.deployment = Some(deployment_status(deployment));
     }
-    status.revisions = revisions(status, live, configurations);
-    status.serving_revision = serving(status, live, configurations);
+    if !live.in_flight.as_ref().is_some_and(is_untold) {
+        status.revisions = revisions(status, live, configurations);
+        status.serving_revision = serving(status, live, configurations);
+    }
     if let Some(serving) = configurations.iter().find(|c| Some(&c.revision) == status.serving_revision.as_ref()) {
         status.effective = Some(effective(&serving.configuration));
     }
@@ -90,6 +92,12 @@ fn deployment_status(deployment: &Deployment) -> DeploymentStatus {
 /// A status keeps whole seconds: anything finer would look like a change at the next comparison.
 fn whole_seconds(moment: jiff::Timestamp) -> Time {
     Time(jiff::Timestamp::from_second(moment.as_second()).unwrap_or(moment))
+}
+
+/// ECS lists a deployment before it can describe it ("MISSING" is normal right after, aws-cli's deployment monitor):
+/// until then what was seen before stands.
+fn is_untold(deployment: &Deployment) -> bool {
+    deployment.target.is_none() && deployment.sources.is_empty()
 }
 
 /// In flight, ECS tells the weights with the deployment; at rest a lone revision takes everything.

@@ -100,11 +100,11 @@ fn remember(situation: &Situation<'_>, status: &mut ExpressGatewayServiceStatus,
     }
     let Ok(intent) = &situation.desired.intent else { return };
     match (&plan.verdict, situation.outcome) {
-        (_, Some(Ok(Effect::Created { service_arn, created_at }))) => {
-            let arn = Some(service_arn.clone());
+        (_, Some(Ok(Effect::Created { service_arn }))) => {
             status.account_id = service_arn.split(':').nth(4).map(str::to_owned);
-            status.service_arn = arn;
-            status.service_created_at = created_at.map(|t| Time(Timestamp::from_second(t.as_second()).unwrap_or(t)));
+            status.service_arn = Some(service_arn.clone());
+            // Taken from the next reading: nobody has seen that the create's answer has the same moment.
+            status.service_created_at = None;
             status.region = Some(situation.region.to_owned());
             status.submitted = Some(submission(situation.desired, intent, None, 0, Some(now)));
         }
