@@ -18,7 +18,9 @@ def program() -> Path:
     named = os.environ.get("EXPRESS_SIMULATOR")
     found = Path(named) if named else _ROOT / "target/debug/express-simulator"
     if not found.is_file():
-        advice = "correct EXPRESS_SIMULATOR" if named else "run `cargo build -p express-simulator`, or set EXPRESS_SIMULATOR"
+        advice = (
+            "correct EXPRESS_SIMULATOR" if named else "run `cargo build -p express-simulator`, or set EXPRESS_SIMULATOR"
+        )
         raise FileNotFoundError(f"there is no simulator at {found}: {advice}")
     return found
 

@@ -42,7 +42,9 @@ def test_an_empty_list_clears_and_an_absent_list_is_kept(express):
     arn = express.running(primaryContainer=container)
 
     kept = express.update(arn, primaryContainer={"image": IMAGE})["primaryContainer"]
-    cleared = express.update(arn, primaryContainer={"image": IMAGE, "environment": [], "command": []})["primaryContainer"]
+    cleared = express.update(arn, primaryContainer={"image": IMAGE, "environment": [], "command": []})[
+        "primaryContainer"
+    ]
 
     assert kept["environment"] == [{"name": "A", "value": "1"}] and kept["command"] == ["serve"]
     assert not cleared.get("environment") and not cleared.get("command")
