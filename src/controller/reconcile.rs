@@ -66,7 +66,7 @@ pub enum Error {
 /// Reconciles the object that `metadata` names.
 pub async fn reconcile(metadata: Arc<Metadata>, context: Arc<Context>) -> Result<Action, Error> {
     let key: Key = (metadata.namespace().unwrap_or_default(), metadata.name_any());
-    let span = tracing::info_span!("reconcile", namespace = key.0, name = key.1, step = tracing::field::Empty);
+    let span = tracing::info_span!("reconcile", object = format!("{}/{}", key.0, key.1), step = tracing::field::Empty);
     let limit = context.settings.pace.reconcile_time_limit;
     let timer = context.metrics.reconcile_started();
     let work = std::panic::AssertUnwindSafe(once(&metadata, &key, &context)).catch_unwind();
@@ -98,7 +98,7 @@ async fn once(metadata: &Metadata, key: &Key, context: &Context) -> Result<(Acti
         return Ok((Action::await_change(), ReconcileOutcome::Settled));
     };
     if let Err(failure) = &observed {
-        tracing::warn!(operation = %failure.operation, code = failure.code, request_id = failure.request_id, "ECS was not read: {}", failure.message);
+        log_failure(failure, live.before.retry.is_some());
     }
     let memory = Memory::of(&live.before);
     let (object, live, decided) = decide(&api, object, live, observed.as_ref().ok(), &memory, context).await?;
@@ -224,10 +224,19 @@ async fn act(
     };
     context.metrics.wrote_to_aws(kind, ended(&done));
     match &done {
-        Ok(_) => tracing::info!("done"),
-        Err(failure) => tracing::warn!(code = failure.code, request_id = failure.request_id, "{}", failure.message),
+        Ok(_) => tracing::info!("{kind:?} was accepted by ECS"),
+        Err(failure) => log_failure(failure, false),
     }
     Ok(Some(done))
+}
+
+/// The first failure in a row is a warning; the status tells of those that follow.
+fn log_failure(failure: &Failure, repeated: bool) {
+    let Failure { operation, code, message, request_id, .. } = failure;
+    match repeated {
+        false => tracing::warn!(%operation, code, request_id, "{message}"),
+        true => tracing::debug!(%operation, code, request_id, "{message}"),
+    }
 }
 
 /// Writes the status if it changed, and publishes the events.
