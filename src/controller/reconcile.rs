@@ -17,7 +17,7 @@ use crate::core::events::Note;
 use crate::core::failure::Failure;
 use crate::core::memory::Memory;
 use crate::core::observed::{Known, Observed, Place};
-use crate::core::plan::{Plan, Requeue, plan};
+use crate::core::plan::{Plan, Requeue, plan, plan_unseen};
 use crate::core::report::{Again, Report, Situation, report};
 use crate::core::retry::Backoff;
 use crate::core::step::{Effect, Step};
@@ -101,8 +101,9 @@ async fn once(metadata: &Metadata, key: &Key, context: &Context) -> Result<(Acti
         log_failure(failure, live.before.retry.is_some());
     }
     let memory = Memory::of(&live.before);
+    let repeated = live.before.retry.is_some();
     let (object, live, decided) = decide(&api, object, live, observed.as_ref().ok(), &memory, context).await?;
-    let outcome = act(&api, &object, decided.as_ref(), context).await?;
+    let outcome = act(&api, &object, decided.as_ref(), repeated, context).await?;
     let situation = Situation {
         desired: &live.desired,
         before: &live.before,
@@ -187,7 +188,10 @@ async fn decide(
     memory: &Memory,
     context: &Context,
 ) -> Result<(DynamicObject, LiveObject, Option<Plan>), Error> {
-    let Some(observed) = observed else { return Ok((object, live, None)) };
+    let Some(observed) = observed else {
+        let decided = plan_unseen(&live.desired);
+        return Ok((object, live, decided));
+    };
     let decided = plan(&live.desired, observed, memory, Timestamp::now());
     if decided.step != Step::AddFinalizer {
         return Ok((object, live, Some(decided)));
@@ -204,6 +208,7 @@ async fn act(
     api: &Api<DynamicObject>,
     object: &DynamicObject,
     decided: Option<&Plan>,
+    repeated: bool,
     context: &Context,
 ) -> Result<Option<Result<Effect, Failure>>, Error> {
     let Some(decided) = decided else { return Ok(None) };
@@ -225,7 +230,7 @@ async fn act(
     context.metrics.wrote_to_aws(kind, ended(&done));
     match &done {
         Ok(_) => tracing::info!("{kind:?} was accepted by ECS"),
-        Err(failure) => log_failure(failure, false),
+        Err(failure) => log_failure(failure, repeated),
     }
     Ok(Some(done))
 }
