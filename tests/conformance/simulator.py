@@ -61,9 +61,9 @@ class Simulator:
         """Makes reads show what was true so many simulated seconds ago."""
         self._control("POST", "faults", {"kind": "stale-reads", "seconds": seconds})
 
-    def disturb(self, operation: str, kind: str, *, times: int = 1) -> None:
+    def disturb(self, operation: str, kind: str, *, times: int = 1, **more: str) -> None:
         """Makes the next calls of `operation` go wrong in the way `kind`."""
-        self._control("POST", "faults", {"kind": kind, "operations": [operation], "count": times})
+        self._control("POST", "faults", {"kind": kind, "operations": [operation], "count": times, **more})
 
     def state(self) -> dict[str, Any]:
         """The whole account in small."""
