@@ -36,14 +36,14 @@ class Simulator:
         if not self.url.startswith("http://127.0.0.1:"):
             self.__exit__()
             raise RuntimeError(f"the simulator's first line is no address: {self.url!r}")
-        self._connection = HTTPConnection(urlsplit(self.url).netloc, timeout=10)
+        self._connection = HTTPConnection(urlsplit(self.url).netloc, timeout=30)
         return self
 
     def __exit__(self, *_: object) -> None:
         if hasattr(self, "_connection"):
             self._connection.close()
         self._process.terminate()
-        self._process.communicate(timeout=10)
+        self._process.communicate(timeout=30)
 
     def advance(self, seconds: float) -> None:
         """Lets simulated time pass."""
