@@ -255,7 +255,9 @@ impl Drop for Reconcile<'_> {
 /// What each object shows, counted when it is asked for: a gauge that went up and down with every change would be wrong
 /// for ever after one that was missed.
 #[derive(Debug, Default)]
-struct Objects(Mutex<HashMap<Box<str>, HashMap<Box<str>, Reason>>>);
+struct Objects(Mutex<HashMap<Box<str>, ShownByName>>);
+
+type ShownByName = HashMap<Box<str>, Reason>;
 
 impl Objects {
     fn set(&self, namespace: &str, name: &str, reason: Reason) {

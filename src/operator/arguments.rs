@@ -31,9 +31,11 @@ pub enum Command {
 
 const RUN_NOTES: &str = "\
 Durations are numbers with units: 250ms, 30s, 10m, 1h 30m.
-The cluster is found as kubectl finds it (KUBECONFIG), or as a pod does (service account). AWS credentials are found as
-every AWS SDK finds them: environment, profile, IRSA, EKS Pod Identity, instance metadata. AWS_ENDPOINT_URL_ECS names
-another ECS endpoint.
+
+The cluster is found as kubectl finds it (KUBECONFIG), or as a pod does (service account). \
+AWS credentials are found as every AWS SDK finds them: environment, profile, IRSA, EKS Pod Identity, instance metadata. \
+AWS_ENDPOINT_URL_ECS names another ECS endpoint.
+
 Exit codes: 0 stopped as asked, 1 cannot work (one line on stderr says why), 2 wrong arguments, 130 second signal.";
 
 /// What `run` is told.

@@ -60,7 +60,7 @@ pub async fn cluster_id(client: &Client) -> Result<String, Absence> {
     let namespaces = Api::<Namespace>::all(client.clone());
     match namespaces.get_metadata("kube-system").await {
         Ok(namespace) => namespace.uid().ok_or(Absence::ForGood(Failure::NoClusterId)),
-        Err(error) if is_status(&error, 403) => Err(Absence::ForGood(Failure::ClusterIdForbidden(in_one_line(&error)))),
+        Err(error) if is_status(&error, 403) => Err(Absence::ForGood(Failure::ClusterIdForbidden(said(&error)))),
         Err(error) if is_status(&error, 404) => Err(Absence::ForGood(Failure::NoClusterId)),
         Err(error) => Err(Absence::Yet(unreachable(&error))),
     }
@@ -80,7 +80,7 @@ pub async fn is_served(client: &Client, namespace: Option<&str>) -> Result<(), A
         )),
         Err(error) if is_status(&error, 403) => Err(Absence::Yet(format!(
             "may not list expressgatewayservices; deploy/ holds the permissions that are needed: {}",
-            in_one_line(&error)
+            said(&error)
         ))),
         Err(error) => Err(Absence::Yet(unreachable(&error))),
     }
@@ -91,7 +91,15 @@ fn is_status(error: &kube::Error, code: u16) -> bool {
 }
 
 fn unreachable(error: &kube::Error) -> String {
-    format!("the Kubernetes API server does not answer as it should: {}", in_one_line(error))
+    format!("the Kubernetes API server does not answer as it should: {}", said(error))
+}
+
+/// The server's own words where it said something: kube adds the whole `Status` to them.
+fn said(error: &kube::Error) -> String {
+    match error {
+        kube::Error::Api(status) if !status.message.is_empty() => status.message.clone(),
+        error => in_one_line(error),
+    }
 }
 
 #[cfg(test)]

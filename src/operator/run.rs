@@ -33,6 +33,9 @@ pub fn run(arguments: RunArguments) -> Result<(), Failure> {
     });
     // Without this, a name lookup that hangs in a blocking thread would hold up the end of the process.
     runtime.shutdown_background();
+    if ended.is_ok() {
+        tracing::info!("stopped");
+    }
     ended
 }
 
@@ -146,10 +149,7 @@ async fn until_stopped(
         () = stop.cancelled() => readiness.is_stopping(),
     }
     match tokio::time::timeout(grace, work).await {
-        Ok(ended) => {
-            tracing::info!("stopped");
-            ended
-        }
+        Ok(ended) => ended,
         Err(_) => Err(Failure::GraceOver(grace)),
     }
 }
