@@ -1,0 +1,12 @@
+//! Stories of whole days: the shipped program on a real API server, with ECS Express simulated. See README.md.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test may stop at the first surprise"
+)]
+
+mod vocabulary;
+
+mod life;
