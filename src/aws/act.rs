@@ -10,7 +10,7 @@ use crate::core::failure::{Failure, FailureClass, Operation};
 use crate::core::step::{AwsWrite, CreateService, Effect, Retag, TagChange, UpdateService};
 
 use super::client::Ecs;
-use super::convert_in::{text, time};
+use super::convert_in::text;
 use super::convert_out::{EmptyLists, parts, tags};
 use super::error::{incomplete, tidy};
 
@@ -59,10 +59,7 @@ impl Ecs {
             .set_tags((!create.tags.is_empty()).then(|| tags(&create.tags)));
         let service = self.calls.track(operation, call.send()).await?.service;
         let service = service.ok_or_else(|| incomplete(operation, NO_SERVICE))?;
-        Ok(Effect::Created {
-            service_arn: text(service.service_arn).ok_or_else(|| incomplete(operation, NO_SERVICE))?,
-            created_at: service.created_at.as_ref().and_then(time),
-        })
+        Ok(Effect::Created { service_arn: text(service.service_arn).ok_or_else(|| incomplete(operation, NO_SERVICE))? })
     }
 
     async fn update(&self, update: &UpdateService) -> Result<Effect, Failure> {

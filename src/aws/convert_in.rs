@@ -1,7 +1,7 @@
 //! What ECS answers, in our own vocabulary. Total: whatever the answer holds, nothing here fails or panics.
 //!
 //! Times are cut to whole seconds, the precision of Kubernetes' `Time`: a time that went through a status must compare
-//! equal to the same time read again.
+//! equal to the same time read again. Only that of an active configuration, which is for ordering, is kept whole.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -18,6 +18,11 @@ use crate::core::rollout::{Deployment, DeploymentState, RevisionLoad, Stage};
 /// A time in whole seconds; `None` for one outside of the calendar.
 pub(super) fn time(at: &DateTime) -> Option<Timestamp> {
     Timestamp::from_second(at.secs()).ok()
+}
+
+/// A time as exact as ECS gives it; `None` for one outside of the calendar.
+fn exact_time(at: &DateTime) -> Option<Timestamp> {
+    Timestamp::new(at.secs(), i32::try_from(at.subsec_nanos()).ok()?).ok()
 }
 
 /// A text; an empty one is none.
@@ -74,7 +79,7 @@ pub(super) fn active_configurations(
 fn active_configuration(entry: ecs::ExpressGatewayServiceConfiguration) -> ActiveConfiguration {
     ActiveConfiguration {
         revision: entry.service_revision_arn.clone().unwrap_or_default(),
-        created_at: entry.created_at.as_ref().and_then(time),
+        created_at: entry.created_at.as_ref().and_then(exact_time),
         url: url(entry.ingress_paths()),
         configuration: configuration(entry),
     }

@@ -41,7 +41,7 @@ async fn read_deployment(mut deployment: Value) -> Deployment {
 #[tokio::test]
 async fn everything_that_ecs_shows_is_read() {
     let read = read_configuration(json!({
-        "serviceRevisionArn": "rev", "createdAt": 1_780_000_000.9,
+        "serviceRevisionArn": "rev", "createdAt": 1_780_000_000.5,
         "executionRoleArn": "execution", "taskRoleArn": "task", "taskDefinitionArn": "definition",
         "cpu": "512", "memory": "1024", "cpuArchitecture": "ARM64", "healthCheckPath": "/health",
         "networkConfiguration": {"subnets": ["b", "a"], "securityGroups": ["managed", "mine"]},
@@ -60,7 +60,7 @@ async fn everything_that_ecs_shows_is_read() {
 
     let configuration = read.configuration;
     assert_eq!(read.revision, "rev");
-    assert_eq!(read.created_at, Some("2026-05-28T20:26:40Z".parse().unwrap()));
+    assert_eq!(read.created_at, Some("2026-05-28T20:26:40.5Z".parse().unwrap()));
     assert_eq!(configuration.execution_role_arn.as_deref(), Some("execution"));
     assert_eq!(configuration.task_role_arn.as_deref(), Some("task"));
     assert_eq!(configuration.task_definition_arn.as_deref(), Some("definition"));

@@ -211,7 +211,8 @@ fn causes(error: &(dyn Error + 'static)) -> String {
     let mut texts: Vec<String> = Vec::new();
     for cause in chain(error).skip(1) {
         let text = cause.to_string();
-        if !texts.contains(&text) {
+        // The SDK's name for "neither timeout nor input and output": it says nothing.
+        if text != "other" && !texts.contains(&text) {
             texts.push(text);
         }
     }

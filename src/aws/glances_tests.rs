@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use futures::FutureExt as _;
 use futures::future::join_all;
 use tokio::sync::Semaphore;
@@ -21,6 +23,7 @@ struct Fake {
     fails: Option<Failure>,
     forbidden: Option<String>,
     forgets: bool,
+    dies_once: Arc<AtomicBool>,
     held: Option<Arc<Semaphore>>,
 }
 
@@ -28,6 +31,7 @@ impl DescribeServices for Fake {
     async fn describe(&self, cluster: &str, names: BTreeSet<String>) -> Result<BTreeMap<String, Answer>, Failure> {
         let call = (cluster.to_owned(), names.iter().cloned().collect());
         self.calls.lock().unwrap().push(call);
+        assert!(!self.dies_once.swap(false, Ordering::SeqCst), "dies, as it was told to");
         if let Some(held) = &self.held {
             held.acquire().await.unwrap().forget();
         }
@@ -252,4 +256,39 @@ async fn a_call_survives_the_caller_that_started_it() {
 
     assert_eq!(other.await, Ok(Sight::Absent));
     assert_eq!(glances.ecs.names_per_call(), [1, 1]);
+}
+
+#[tokio::test]
+async fn a_call_that_dies_fails_its_riders_and_nobody_after_them() {
+    let fake = Fake { dies_once: Arc::new(AtomicBool::new(true)), ..Fake::default() };
+    let glances = Glances::new(fake);
+
+    let failure = glances.look(&web(1), NOW).await.unwrap_err();
+
+    assert_eq!(failure.class, FailureClass::Unavailable);
+    assert_eq!(glances.look(&web(1), NOW).await, Ok(Sight::Absent));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn under_load_everybody_gets_an_answer() {
+    let glances = Glances::new(Fake::default());
+
+    let callers: Vec<_> = (0..200)
+        .map(|caller| {
+            let glances = glances.clone();
+            tokio::spawn(async move {
+                for round in 0..50 {
+                    glances.look(&web(caller), Duration::from_micros(round % 3)).await.unwrap();
+                    tokio::task::yield_now().await;
+                }
+            })
+        })
+        .collect();
+    for caller in callers {
+        caller.await.unwrap();
+    }
+
+    let names = glances.ecs.names_per_call();
+    assert_eq!(names.iter().sum::<usize>(), 200 * 50);
+    assert!(names.iter().all(|names| *names <= 10));
 }

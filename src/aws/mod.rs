@@ -17,5 +17,7 @@ mod queue;
 
 #[cfg(test)]
 mod canned;
+#[cfg(test)]
+mod simulator_tests;
 
 pub use client::{ConnectError, Ecs, EcsSettings};

@@ -19,10 +19,6 @@ use super::convert_in::{active_configurations, brief, deployment, glance, just_b
 use super::error::incomplete;
 use super::glances::{Answer, DescribeServices, Sight};
 
-/// The cluster that ECS makes by itself with the first create (developer guide, `express-service-work`): while it does
-/// not exist, no service is there, and nothing is wrong.
-const SELF_MADE_CLUSTER: &str = "default";
-
 /// How many deployments are listed to find the newest: ECS documents no order, and shows the newest first.
 const LISTED_DEPLOYMENTS: i32 = 20;
 
@@ -38,9 +34,6 @@ impl Ecs {
             Ok(Sight::Draining(presence)) => Ok(Observed::Draining(presence)),
             Ok(Sight::Inactive(presence)) => Ok(Observed::Inactive(presence)),
             Ok(Sight::NotExpress(presence)) => Ok(Observed::NotExpress(presence)),
-            Err(failure) if failure.class == FailureClass::ClusterNotFound && place.cluster == SELF_MADE_CLUSTER => {
-                Ok(Observed::Absent)
-            }
             Err(failure) => Err(failure),
         }
     }

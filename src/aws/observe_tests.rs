@@ -29,6 +29,7 @@ fn settled() -> Known {
         created_at: Some("2026-05-28T20:26:40Z".parse().unwrap()),
         submitted_revision: Some(REVISION.to_owned()),
         deployment: Some(DEPLOYMENT.to_owned()),
+        deployment_target: Some(REVISION.to_owned()),
         deployment_is_over: true,
         full: false,
     }
@@ -102,16 +103,13 @@ async fn a_name_that_the_answer_leaves_out_or_withholds_is_not_absent() {
 }
 
 #[tokio::test]
-async fn a_cluster_that_does_not_exist_is_a_failure_except_the_one_ecs_makes_itself() {
+async fn a_cluster_that_does_not_exist_is_a_failure_of_its_own() {
     let aws = Canned::start();
     aws.answers(GLANCE, Answer::exception("ClusterNotFoundException", "Cluster not found."));
 
     let failure = observe(&aws, &nothing()).await.unwrap_err();
-    assert_eq!(failure.class, FailureClass::ClusterNotFound);
 
-    let place = Place { cluster: "default".to_owned(), ..place() };
-    let observed = aws.ecs.observe(&place, &nothing(), Duration::ZERO).await;
-    assert_eq!(observed, Ok(Observed::Absent));
+    assert_eq!(failure.class, FailureClass::ClusterNotFound);
 }
 
 #[tokio::test]

@@ -17,7 +17,7 @@ use crate::core::events::Note;
 use crate::core::failure::Failure;
 use crate::core::memory::Memory;
 use crate::core::observed::{Known, Observed, Place};
-use crate::core::plan::{Plan, Requeue, plan};
+use crate::core::plan::{Plan, Requeue, plan, plan_unseen};
 use crate::core::report::{Again, Report, Situation, report};
 use crate::core::retry::Backoff;
 use crate::core::step::{Effect, Step};
@@ -45,6 +45,10 @@ pub struct Context {
     pub recollections: Recollections,
 }
 
+/// How long the look at a settled service waits for those that are due at the same moment (see [`Pace::batch_window`]).
+/// An edit that comes meanwhile waits no longer than this.
+const GLANCE_PATIENCE: Duration = Duration::from_millis(20);
+
 /// Why a reconcile could not tell what it saw. Failures of AWS are no errors: the status tells them.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -62,7 +66,7 @@ pub enum Error {
 /// Reconciles the object that `metadata` names.
 pub async fn reconcile(metadata: Arc<Metadata>, context: Arc<Context>) -> Result<Action, Error> {
     let key: Key = (metadata.namespace().unwrap_or_default(), metadata.name_any());
-    let span = tracing::info_span!("reconcile", namespace = key.0, name = key.1, step = tracing::field::Empty);
+    let span = tracing::info_span!("reconcile", object = format!("{}/{}", key.0, key.1), step = tracing::field::Empty);
     let limit = context.settings.pace.reconcile_time_limit;
     let timer = context.metrics.reconcile_started();
     let work = std::panic::AssertUnwindSafe(once(&metadata, &key, &context)).catch_unwind();
@@ -93,9 +97,13 @@ async fn once(metadata: &Metadata, key: &Key, context: &Context) -> Result<(Acti
         context.metrics.object_gone(&key.0, &key.1);
         return Ok((Action::await_change(), ReconcileOutcome::Settled));
     };
+    if let Err(failure) = &observed {
+        log_failure(failure, live.before.retry.is_some());
+    }
     let memory = Memory::of(&live.before);
+    let repeated = live.before.retry.is_some();
     let (object, live, decided) = decide(&api, object, live, observed.as_ref().ok(), &memory, context).await?;
-    let outcome = act(&api, &object, decided.as_ref(), context).await?;
+    let outcome = act(&api, &object, decided.as_ref(), repeated, context).await?;
     let situation = Situation {
         desired: &live.desired,
         before: &live.before,
@@ -136,8 +144,7 @@ async fn look(
     };
     let full = generation != left.generation || left.is_due(context.settings.pace.full_observe);
     let known = Known { full: full || left.known.full, ..left.known.clone() };
-    let patience =
-        if known.settled_revision.is_some() && !full { context.settings.pace.patience } else { Duration::ZERO };
+    let patience = if known.settled_revision.is_some() && !full { GLANCE_PATIENCE } else { Duration::ZERO };
     let (object, observed) = tokio::join!(api.get_opt(&key.1), context.ecs.observe(&left.place, &known, patience));
     let Some(object) = object? else { return Ok(None) };
     let live = object::read(&object, &context.settings.cluster_id, context.ecs.region());
@@ -181,7 +188,10 @@ async fn decide(
     memory: &Memory,
     context: &Context,
 ) -> Result<(DynamicObject, LiveObject, Option<Plan>), Error> {
-    let Some(observed) = observed else { return Ok((object, live, None)) };
+    let Some(observed) = observed else {
+        let decided = plan_unseen(&live.desired);
+        return Ok((object, live, decided));
+    };
     let decided = plan(&live.desired, observed, memory, Timestamp::now());
     if decided.step != Step::AddFinalizer {
         return Ok((object, live, Some(decided)));
@@ -198,6 +208,7 @@ async fn act(
     api: &Api<DynamicObject>,
     object: &DynamicObject,
     decided: Option<&Plan>,
+    repeated: bool,
     context: &Context,
 ) -> Result<Option<Result<Effect, Failure>>, Error> {
     let Some(decided) = decided else { return Ok(None) };
@@ -218,10 +229,19 @@ async fn act(
     };
     context.metrics.wrote_to_aws(kind, ended(&done));
     match &done {
-        Ok(_) => tracing::info!("done"),
-        Err(failure) => tracing::warn!(code = failure.code, request_id = failure.request_id, "{}", failure.message),
+        Ok(_) => tracing::info!("{kind:?} was accepted by ECS"),
+        Err(failure) => log_failure(failure, repeated),
     }
     Ok(Some(done))
+}
+
+/// The first failure in a row is a warning; the status tells of those that follow.
+fn log_failure(failure: &Failure, repeated: bool) {
+    let Failure { operation, code, message, request_id, .. } = failure;
+    match repeated {
+        false => tracing::warn!(%operation, code, request_id, "{message}"),
+        true => tracing::debug!(%operation, code, request_id, "{message}"),
+    }
 }
 
 /// Writes the status if it changed, and publishes the events.
@@ -274,17 +294,22 @@ fn action(again: Again, live: &LiveObject, pace: &Pace) -> Action {
         Again::For(Requeue::Now) => Action::requeue(Duration::ZERO),
         Again::For(Requeue::Rollout) => Action::requeue(pace.rollout),
         Again::For(Requeue::Drain) => Action::requeue(pace.drain),
-        Again::For(Requeue::Settled) => Action::requeue(spread(pace.observe, &live.desired.owner.uid)),
+        Again::For(Requeue::Settled) => Action::requeue(spread(pace, &live.desired.owner.uid)),
         Again::For(Requeue::Never) => Action::await_change(),
     }
 }
 
-/// Up to a tenth more or less, so that objects that were applied together are not looked at together for ever.
-fn spread(wait: Duration, uid: &str) -> Duration {
+/// Up to a tenth more or less, so that objects that were applied together are not looked at together for ever; then on
+/// to the next mark of a grid, so that those of one mark share their calls.
+fn spread(pace: &Pace, uid: &str) -> Duration {
     let now = Timestamp::now().as_nanosecond().unsigned_abs();
     let seed = uid.bytes().fold(now, |sum, byte| sum.wrapping_mul(31).wrapping_add(u128::from(byte)));
     let share = f64::from(u32::try_from(seed % 2_000).unwrap_or(0)) / 10_000.0;
-    wait.mul_f64(0.9 + share)
+    let wait = pace.observe.mul_f64(0.9 + share);
+    let grid = pace.batch_window.min(pace.observe / 4).as_nanos().max(1);
+    let past = u64::try_from((now + wait.as_nanos()) % grid).unwrap_or(0);
+    let grid = u64::try_from(grid).unwrap_or(past);
+    wait + Duration::from_nanos(grid.saturating_sub(past))
 }
 
 /// What follows an error: another try, soon, but never in a tight loop.

@@ -33,8 +33,9 @@ pub struct Pace {
     pub retry_cap: Duration,
     /// Longest time that one reconcile may take, all its calls included.
     pub reconcile_time_limit: Duration,
-    /// How long the reading of a settled service waits for others to share its `DescribeServices` call (ten fit in one).
-    pub patience: Duration,
+    /// Settled services are looked at on a grid of this width, so that those due at the same mark share their
+    /// `DescribeServices` calls (ten fit in one).
+    pub batch_window: Duration,
 }
 
 impl Default for Pace {
@@ -47,7 +48,7 @@ impl Default for Pace {
             retry_base: Duration::from_secs(1),
             retry_cap: Duration::from_secs(300),
             reconcile_time_limit: Duration::from_secs(60),
-            patience: Duration::from_secs(1),
+            batch_window: Duration::from_secs(1),
         }
     }
 }

@@ -79,9 +79,7 @@ fn normal(reason: EventReason, text: String) -> Note {
 
 fn of_effect(plan: Option<&Plan>, effect: Option<&Effect>) -> Option<Note> {
     match (effect?, plan.map(|p| &p.verdict)) {
-        (Effect::Created { service_arn, .. }, _) => {
-            Some(normal(EventReason::Created, format!("created {service_arn}")))
-        }
+        (Effect::Created { service_arn }, _) => Some(normal(EventReason::Created, format!("created {service_arn}"))),
         (Effect::Updated { target_revision }, Some(Verdict::Updating { paths, .. })) => {
             let revision = target_revision.as_deref().map(short_revision).map(|id| format!(" as revision {id}"));
             let text = format!("sent to ECS{}: {}", revision.unwrap_or_default(), list_of(paths));

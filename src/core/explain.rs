@@ -227,7 +227,7 @@ impl Told<'_> {
             }
             Verdict::Fresh | Verdict::BackingOff => (Truth::Unknown, Reason::Pending, "not compared yet".to_owned()),
             Verdict::WaitingForDrain | Verdict::NotExpress | Verdict::NotOurs(_) => {
-                (Truth::False, Reason::OutOfSync, "the service does not exist".to_owned())
+                (Truth::False, Reason::OutOfSync, "this object has no service yet".to_owned())
             }
         };
         Statement::new(ConditionType::Synced, truth, reason, message)

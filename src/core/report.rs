@@ -66,7 +66,8 @@ pub fn report(situation: &Situation<'_>, backoff: &Backoff, now: Timestamp) -> R
     status.observed_generation = situation.desired.generation;
     record_facts(situation, &mut status);
     remember(situation, &mut status, now);
-    let failure = situation.observed.err().or(situation.outcome.and_then(Result::err));
+    let unseen = situation.observed.err().filter(|_| situation.plan.is_none());
+    let failure = unseen.or(situation.outcome.and_then(Result::err));
     let again = count_failures(situation, failure, &mut status, backoff, now);
     let statements = statements(situation, &status);
     if !statements.is_empty() {
@@ -100,11 +101,11 @@ fn remember(situation: &Situation<'_>, status: &mut ExpressGatewayServiceStatus,
     }
     let Ok(intent) = &situation.desired.intent else { return };
     match (&plan.verdict, situation.outcome) {
-        (_, Some(Ok(Effect::Created { service_arn, created_at }))) => {
-            let arn = Some(service_arn.clone());
+        (_, Some(Ok(Effect::Created { service_arn }))) => {
             status.account_id = service_arn.split(':').nth(4).map(str::to_owned);
-            status.service_arn = arn;
-            status.service_created_at = created_at.map(|t| Time(Timestamp::from_second(t.as_second()).unwrap_or(t)));
+            status.service_arn = Some(service_arn.clone());
+            // Taken from the next reading: nobody has seen that the create's answer has the same moment.
+            status.service_created_at = None;
             status.region = Some(situation.region.to_owned());
             status.submitted = Some(submission(situation.desired, intent, None, 0, Some(now)));
         }
@@ -203,21 +204,22 @@ fn again_at(moment: Option<&Time>, now: Timestamp) -> Option<Again> {
 
 fn statements(situation: &Situation<'_>, status: &ExpressGatewayServiceStatus) -> Vec<Statement> {
     let desired = situation.desired;
-    if let Err(failure) = situation.observed {
-        return advice::unread(failure, desired, situation.before);
-    }
-    let Some(plan) = situation.plan else { return Vec::new() };
+    let plan = match (situation.plan, situation.observed) {
+        (Some(plan), _) => plan,
+        (None, Err(failure)) => return advice::unread(failure, desired, situation.before),
+        (None, Ok(_)) => return Vec::new(),
+    };
     let planned = explain::statements(plan, desired, status);
     match (situation.outcome, &plan.verdict) {
-        (Some(Err(failure)), Verdict::Settled | Verdict::Held(_)) => tags_failed(planned, failure),
+        (Some(Err(failure)), Verdict::Settled | Verdict::Held(_)) => tags_failed(planned, failure, desired),
         (Some(Err(failure)), _) => advice::statements(failure, desired),
         _ => planned,
     }
 }
 
 /// Tags could not be written; what serves is none the worse for it.
-fn tags_failed(mut planned: Vec<Statement>, failure: &Failure) -> Vec<Statement> {
-    let message = advice::message(failure);
+fn tags_failed(mut planned: Vec<Statement>, failure: &Failure, desired: &Desired) -> Vec<Statement> {
+    let message = advice::message(failure, desired);
     let stalled = planned.iter().any(|s| s.kind == ConditionType::Stalled);
     if !stalled {
         planned.retain(|s| s.kind != ConditionType::Synced);

@@ -2,7 +2,6 @@
 
 use super::configuration::Configuration;
 use super::observed::Tags;
-use jiff::Timestamp;
 use strum::AsRefStr;
 
 /// What a reconcile does. As a string it is the variant's name.
@@ -111,8 +110,6 @@ pub enum Effect {
     Created {
         /// Its ARN.
         service_arn: String,
-        /// When ECS created it.
-        created_at: Option<Timestamp>,
     },
     /// The update was accepted.
     Updated {

@@ -100,7 +100,7 @@ pub struct Waits {
     #[arg(long, value_name = "DURATION", env = "EXPRESSWAY_FULL_OBSERVE_INTERVAL", default_value = "10m", value_parser = duration, hide_env_values = true)]
     pub full_observe_interval: Duration,
 
-    /// How long the look at a settled service waits for others to share its call; ten services fit in one.
+    /// Settled services are looked at on a grid of this width: those due at the same mark share their calls, ten in one.
     #[arg(long, value_name = "DURATION", env = "EXPRESSWAY_BATCH_WINDOW", default_value = "1s", value_parser = duration, hide_env_values = true)]
     pub batch_window: Duration,
 
@@ -145,7 +145,7 @@ impl Waits {
             retry_base: self.retry_base,
             retry_cap: self.retry_cap,
             reconcile_time_limit: self.reconcile_timeout,
-            patience: self.batch_window,
+            batch_window: self.batch_window,
         }
     }
 }

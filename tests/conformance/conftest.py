@@ -1,5 +1,6 @@
 """Each story gets a simulator of its own, with an empty account and a clock that stands still until it is moved."""
 
+import os
 from types import SimpleNamespace
 
 import botocore.endpoint
@@ -7,7 +8,7 @@ import botocore.waiter
 import pytest
 
 from express import Express
-from model_check import ModelCheck
+from seen import Seen
 from simulator import Simulator
 from wire import Wire
 
@@ -15,7 +16,11 @@ LAST = "test_offered.py"
 
 
 def pytest_configure(config):
-    config.exchanges = []
+    # Nothing of the machine's own AWS set-up reaches boto3.
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        del os.environ[name]
+    os.environ.update(AWS_CONFIG_FILE=os.devnull, AWS_SHARED_CREDENTIALS_FILE=os.devnull)
+    config.seen = Seen()
 
 
 def pytest_collection_modifyitems(items):
@@ -23,9 +28,15 @@ def pytest_collection_modifyitems(items):
 
 
 @pytest.fixture
-def exchanges(request):
-    """Every exchange of every story so far."""
-    return request.config.exchanges
+def seen_by_all(request):
+    """What the stories up to here have sent and been answered."""
+    return request.config.seen
+
+
+@pytest.fixture
+def seen():
+    """What this story has sent and been answered."""
+    return Seen()
 
 
 @pytest.fixture
@@ -35,9 +46,8 @@ def simulator():
 
 
 @pytest.fixture
-def wire(simulator, exchanges):
-    """What goes over the wire in this story."""
-    return Wire(simulator.url, ModelCheck(), exchanges.append)
+def wire(simulator, seen, seen_by_all):
+    return Wire(simulator.url, seen, seen_by_all)
 
 
 @pytest.fixture

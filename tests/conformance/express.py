@@ -15,6 +15,34 @@ EXECUTION_ROLE = f"arn:aws:iam::{ACCOUNT}:role/ecsTaskExecutionRole"
 TASK_ROLE = f"arn:aws:iam::{ACCOUNT}:role/webTaskRole"
 IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/web:1.0"
 
+# A value for each member that create and update have in common, but for the task definition that would exclude most.
+EVERY_MEMBER = {
+    "taskRoleArn": TASK_ROLE,
+    "healthCheckPath": "/healthz?full=1",
+    "networkConfiguration": {
+        "securityGroups": ["sg-0aaaaaaaaaaaaaaaa", "sg-0bbbbbbbbbbbbbbbb"],
+        "subnets": ["subnet-0aaaaaaaaaaaaaaaa", "subnet-0bbbbbbbbbbbbbbbb"],
+    },
+    "cpu": "512",
+    "memory": "1024",
+    "cpuArchitecture": "ARM64",
+    "scalingTarget": {
+        "minTaskCount": 2,
+        "maxTaskCount": 6,
+        "autoScalingMetric": "REQUEST_COUNT_PER_TARGET",
+        "autoScalingTargetValue": 1000,
+    },
+    "primaryContainer": {
+        "image": IMAGE,
+        "containerPort": 8080,
+        "awsLogsConfiguration": {"logGroup": "/shop/web", "logStreamPrefix": "web"},
+        "repositoryCredentials": {"credentialsParameter": "arn:aws:secretsmanager:us-east-1:123456789012:secret:pull"},
+        "command": ["serve", "--fast"],
+        "environment": [{"name": "LOG", "value": "debug"}, {"name": "EMPTY", "value": ""}],
+        "secrets": [{"name": "TOKEN", "valueFrom": "arn:aws:secretsmanager:us-east-1:123456789012:secret:token"}],
+    },
+}
+
 ENDED = {"SUCCESSFUL", "STOPPED", "ROLLBACK_SUCCESSFUL", "ROLLBACK_FAILED"}
 
 Reading = TypeVar("Reading")
@@ -34,6 +62,19 @@ def minimal(name: str, **members: Any) -> dict[str, Any]:
 def tagged(image_tag: str) -> dict[str, Any]:
     """A container with the same image under another tag: the tag decides what becomes of the rollout."""
     return {"image": f"{IMAGE.rpartition(':')[0]}:{image_tag}"}
+
+
+def same_configuration(read: dict[str, Any], sent: dict[str, Any]) -> bool:
+    """Whether what was `sent` is what is `read` back: lists without an order come in any order."""
+    for member, value in sent.items():
+        assert _sorted(read[member]) == _sorted(value), member
+    return True
+
+
+def _sorted(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: member if name == "command" else _sorted(member) for name, member in value.items()}
+    return sorted(value, key=repr) if isinstance(value, list) else value
 
 
 class Express:
@@ -82,7 +123,9 @@ class Express:
         """All deployments, newest first, in full."""
         listed = self.ecs.list_service_deployments(service=arn, cluster=arn.split("/")[1])["serviceDeployments"]
         arns = [deployment["serviceDeploymentArn"] for deployment in listed]
-        found = self.ecs.describe_service_deployments(serviceDeploymentArns=arns) if arns else {"serviceDeployments": []}
+        found = (
+            self.ecs.describe_service_deployments(serviceDeploymentArns=arns) if arns else {"serviceDeployments": []}
+        )
         return sorted(found["serviceDeployments"], key=lambda deployment: deployment["createdAt"], reverse=True)
 
     def deployment(self, arn: str, target: str | None = None) -> dict[str, Any]:
@@ -96,12 +139,12 @@ class Express:
 
     def ended(self, arn: str, target: str | None = None) -> dict[str, Any]:
         """The newest deployment (of the revision `target`), when it is over."""
-        return self.until(lambda: self.deployment(arn, target), lambda found: found.get("status") in ENDED)
+        return self.until(lambda: self.deployment(arn, target), lambda found: found.get("status") in ENDED, step=60)
 
     def at_stage(self, arn: str, target: str, stage: str) -> dict[str, Any]:
         """The deployment of the revision `target`, when it has come to `stage`."""
         return self.until(
-            lambda: self.deployment(arn, target), lambda found: found.get("lifecycleStage") == stage, step=2
+            lambda: self.deployment(arn, target), lambda found: found.get("lifecycleStage") == stage, step=4
         )
 
     def until(

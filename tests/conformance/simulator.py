@@ -18,7 +18,9 @@ def program() -> Path:
     named = os.environ.get("EXPRESS_SIMULATOR")
     found = Path(named) if named else _ROOT / "target/debug/express-simulator"
     if not found.is_file():
-        advice = "correct EXPRESS_SIMULATOR" if named else "run `cargo build -p express-simulator`, or set EXPRESS_SIMULATOR"
+        advice = (
+            "correct EXPRESS_SIMULATOR" if named else "run `cargo build -p express-simulator`, or set EXPRESS_SIMULATOR"
+        )
         raise FileNotFoundError(f"there is no simulator at {found}: {advice}")
     return found
 
@@ -42,3 +44,40 @@ class Simulator:
             self._connection.close()
         self._process.terminate()
         self._process.communicate(timeout=10)
+
+    def advance(self, seconds: float) -> None:
+        """Lets simulated time pass."""
+        self._control("POST", "clock", {"advance_seconds": seconds})
+
+    def switch(self, name: str, value: str) -> None:
+        """Sets the answer to an open question, or a quirk."""
+        self._control("POST", "switches", {name: value})
+
+    def deny_role(self, role: str, *, seconds: int) -> None:
+        """Makes a role as young as a role that nobody can assume yet."""
+        self._control("POST", "faults", {"kind": "role-propagation", "role": role, "seconds": seconds})
+
+    def read_stale(self, *, seconds: int) -> None:
+        """Makes reads show what was true so many simulated seconds ago."""
+        self._control("POST", "faults", {"kind": "stale-reads", "seconds": seconds})
+
+    def disturb(self, operation: str, kind: str, *, times: int = 1) -> None:
+        """Makes the next calls of `operation` go wrong in the way `kind`."""
+        self._control("POST", "faults", {"kind": kind, "operations": [operation], "count": times})
+
+    def state(self) -> dict[str, Any]:
+        """The whole account in small."""
+        return self._control("GET", "state")
+
+    def journal(self) -> list[dict[str, Any]]:
+        """Every call received, oldest first."""
+        return self._control("GET", "journal")["entries"]
+
+    def _control(self, method: str, path: str, content: Any = None) -> Any:
+        body = None if content is None else json.dumps(content)
+        self._connection.request(method, f"/_simulator/{path}", body, {"Content-Type": "application/json"})
+        answer = self._connection.getresponse()
+        text = answer.read()
+        if answer.status >= 300:
+            raise RuntimeError(f"{method} /_simulator/{path} with {body}: HTTP {answer.status}, {text!r}")
+        return json.loads(text) if text else None

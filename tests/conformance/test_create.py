@@ -4,35 +4,7 @@ import re
 
 import pytest
 
-from express import EXECUTION_ROLE, IMAGE, INFRASTRUCTURE_ROLE, TASK_ROLE, minimal
-
-EVERY_MEMBER = {
-    "taskRoleArn": TASK_ROLE,
-    "healthCheckPath": "/healthz?full=1",
-    "networkConfiguration": {
-        "securityGroups": ["sg-0aaaaaaaaaaaaaaaa", "sg-0bbbbbbbbbbbbbbbb"],
-        "subnets": ["subnet-0aaaaaaaaaaaaaaaa", "subnet-0bbbbbbbbbbbbbbbb"],
-    },
-    "cpu": "512",
-    "memory": "1024",
-    "cpuArchitecture": "ARM64",
-    "scalingTarget": {
-        "minTaskCount": 2,
-        "maxTaskCount": 6,
-        "autoScalingMetric": "REQUEST_COUNT_PER_TARGET",
-        "autoScalingTargetValue": 1000,
-    },
-    "tags": [{"key": "team", "value": "shop"}, {"key": "stage", "value": ""}],
-    "primaryContainer": {
-        "image": IMAGE,
-        "containerPort": 8080,
-        "awsLogsConfiguration": {"logGroup": "/shop/web", "logStreamPrefix": "web"},
-        "repositoryCredentials": {"credentialsParameter": "arn:aws:secretsmanager:us-east-1:123456789012:secret:pull"},
-        "command": ["serve", "--fast"],
-        "environment": [{"name": "LOG", "value": "debug"}, {"name": "EMPTY", "value": ""}],
-        "secrets": [{"name": "TOKEN", "valueFrom": "arn:aws:secretsmanager:us-east-1:123456789012:secret:token"}],
-    },
-}
+from express import EVERY_MEMBER, EXECUTION_ROLE, IMAGE, INFRASTRUCTURE_ROLE, minimal, same_configuration
 
 
 def test_a_service_is_active_at_once_and_nothing_of_it_is_there_yet(ecs):
@@ -78,22 +50,25 @@ def test_the_endpoint_is_no_name_that_could_be_guessed_and_has_no_scheme(express
 
 
 def test_every_member_that_is_sent_is_read_back(express):
-    arn = express.create(**EVERY_MEMBER)
+    arn = express.create(**EVERY_MEMBER, tags=[{"key": "team", "value": "shop"}, {"key": "stage", "value": ""}])
 
     configuration = express.configuration(arn)
 
-    for member in ("taskRoleArn", "healthCheckPath", "cpu", "memory", "cpuArchitecture", "scalingTarget"):
-        assert configuration[member] == EVERY_MEMBER[member], member
-    assert configuration["executionRoleArn"] == EXECUTION_ROLE
-    for member in ("securityGroups", "subnets"):
-        sent = EVERY_MEMBER["networkConfiguration"][member]
-        assert sorted(configuration["networkConfiguration"][member]) == sent, member
-    container, sent = configuration["primaryContainer"], EVERY_MEMBER["primaryContainer"]
-    for member in ("image", "containerPort", "awsLogsConfiguration", "repositoryCredentials", "command", "secrets"):
-        assert container[member] == sent[member], member
-    assert {entry["name"]: entry["value"] for entry in container["environment"]} == {"LOG": "debug", "EMPTY": ""}
+    assert same_configuration(configuration, {**EVERY_MEMBER, "executionRoleArn": EXECUTION_ROLE})
     tags = {tag["key"]: tag["value"] for tag in express.describe(arn)["tags"]}
     assert tags == {"team": "shop", "stage": ""}
+
+
+def test_without_the_lag_all_of_it_is_in_the_answer_to_the_create(ecs, simulator):
+    simulator.switch("quirk_configuration_lag", "false")
+
+    sent = minimal("web", **EVERY_MEMBER, tags=[{"key": "team", "value": "shop"}])
+    service = ecs.create_express_gateway_service(**sent)["service"]
+
+    [configuration] = service["activeConfigurations"]
+    assert same_configuration(configuration, EVERY_MEMBER) and configuration["ingressPaths"]
+    assert service["tags"] == [{"key": "team", "value": "shop"}]
+    assert "currentDeployment" not in service
 
 
 def test_one_security_group_is_joined_by_one_that_ecs_manages(express):
@@ -144,7 +119,9 @@ def test_a_name_that_still_drains_is_refused_and_one_that_is_inactive_is_free(ec
     before = express.describe(arn)
     ecs.delete_express_gateway_service(serviceArn=arn)
 
-    with pytest.raises(ecs.exceptions.InvalidParameterException, match="Unable to Start a service that is still Draining."):
+    with pytest.raises(
+        ecs.exceptions.InvalidParameterException, match="Unable to Start a service that is still Draining."
+    ):
         express.create()
     express.until(lambda: express.describe(arn), lambda service: service["status"]["statusCode"] == "INACTIVE")
     again = express.create()
@@ -194,7 +171,9 @@ def test_what_is_not_allowed_is_refused_and_leaves_nothing_behind(unchecked_ecs,
     with pytest.raises(unchecked_ecs.exceptions.InvalidParameterException):
         unchecked_ecs.create_express_gateway_service(**sent)
 
-    assert unchecked_ecs.describe_clusters()["clusters"] == [], "a refused create does not make the default cluster either"
+    assert unchecked_ecs.describe_clusters()["clusters"] == [], (
+        "a refused create does not make the default cluster either"
+    )
 
 
 def test_no_class_of_bad_image_is_an_error_of_the_call(express):

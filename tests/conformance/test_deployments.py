@@ -1,5 +1,7 @@
 """Deployments are listed, filtered, paged and described."""
 
+from datetime import timedelta
+
 import pytest
 
 from express import tagged
@@ -28,8 +30,10 @@ def test_deployments_can_be_picked_by_status_and_by_time(ecs, express):
 
     assert listed(status=["ROLLBACK_SUCCESSFUL"]) == [newest]
     assert listed(status=["PENDING", "IN_PROGRESS"]) == []
-    assert listed(createdAt={"after": newest["createdAt"]}) == [newest]
-    assert listed(createdAt={"before": oldest["createdAt"]}) in ([], [oldest])
+    between = oldest["createdAt"] + timedelta(minutes=5)
+    assert listed(createdAt={"after": between}) == [newest]
+    assert listed(createdAt={"before": between}) == [oldest]
+    assert listed(createdAt={"after": oldest["createdAt"] - timedelta(seconds=5), "before": between}) == [oldest]
 
 
 def test_deployments_come_in_pages(ecs, express):

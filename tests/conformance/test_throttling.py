@@ -29,22 +29,24 @@ def test_a_bucket_fills_again_with_time(ecs, express, simulator):
 
 
 @pytest.mark.usefixtures("boto_sleeps_in_simulated_time")
-def test_boto3_waits_and_tries_again_when_it_is_throttled(express, patient_ecs, wire):
+def test_boto3_waits_and_tries_again_when_it_is_throttled(express, patient_ecs, seen):
     arn = express.create()
 
     answers = tagged_often(patient_ecs, arn, 25)
 
     assert sum(answer["ResponseMetadata"]["RetryAttempts"] for answer in answers) > 0
-    throttled = [exchange for exchange in wire.exchanges if exchange.operation == "TagResource" and exchange.status == 400]
+    throttled = [
+        exchange for exchange in seen.exchanges if exchange.operation == "TagResource" and exchange.status == 400
+    ]
     assert throttled and len(answers) == 25
 
 
 @pytest.mark.usefixtures("boto_sleeps_in_simulated_time")
-def test_boto3_tries_again_after_a_fault_of_the_server(express, patient_ecs, simulator, wire):
+def test_boto3_tries_again_after_a_fault_of_the_server(express, patient_ecs, simulator, seen):
     arn = express.create()
-    simulator.fail_call("DescribeExpressGatewayService", "ServerException", times=2)
+    simulator.disturb("DescribeExpressGatewayService", "server-error-before", times=2)
 
     answer = patient_ecs.describe_express_gateway_service(serviceArn=arn)
 
     assert answer["ResponseMetadata"]["RetryAttempts"] == 2
-    assert [exchange.status for exchange in wire.exchanges[-3:]] == [500, 500, 200]
+    assert [exchange.status for exchange in seen.exchanges[-3:]] == [500, 500, 200]

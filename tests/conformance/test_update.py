@@ -2,7 +2,7 @@
 
 import pytest
 
-from express import IMAGE, TASK_ROLE, tagged
+from express import EVERY_MEMBER, IMAGE, TASK_ROLE, same_configuration, tagged
 
 
 def test_an_update_answers_with_the_configuration_it_aims_for(ecs, express):
@@ -14,6 +14,17 @@ def test_an_update_answers_with_the_configuration_it_aims_for(ecs, express):
     assert service["status"]["statusCode"] == "ACTIVE"
     assert service["targetConfiguration"]["healthCheckPath"] == "/healthz"
     assert express.begun(arn, service["targetConfiguration"]["serviceRevisionArn"])["status"] == "PENDING"
+
+
+def test_every_member_can_be_changed(express):
+    arn = express.running()
+    sent = {**EVERY_MEMBER, "executionRoleArn": "arn:aws:iam::123456789012:role/anotherExecutionRole"}
+
+    target = express.update(arn, **sent)
+    express.ended(arn, target["serviceRevisionArn"])
+
+    assert same_configuration(target, sent)
+    assert same_configuration(express.configuration(arn), sent)
 
 
 def test_members_that_are_left_out_are_kept(express):
@@ -31,7 +42,9 @@ def test_an_empty_list_clears_and_an_absent_list_is_kept(express):
     arn = express.running(primaryContainer=container)
 
     kept = express.update(arn, primaryContainer={"image": IMAGE})["primaryContainer"]
-    cleared = express.update(arn, primaryContainer={"image": IMAGE, "environment": [], "command": []})["primaryContainer"]
+    cleared = express.update(arn, primaryContainer={"image": IMAGE, "environment": [], "command": []})[
+        "primaryContainer"
+    ]
 
     assert kept["environment"] == [{"name": "A", "value": "1"}] and kept["command"] == ["serve"]
     assert not cleared.get("environment") and not cleared.get("command")

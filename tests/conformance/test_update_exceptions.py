@@ -2,14 +2,14 @@
 
 import pytest
 
-from express import tagged
+from express import IMAGE, tagged
 from model_check import ecs_model
 
 GONE = "arn:aws:ecs:us-east-1:123456789012:service/default/gone"
 
 
 def access_denied(express, simulator):
-    simulator.deny_call("UpdateExpressGatewayService")
+    simulator.disturb("UpdateExpressGatewayService", "access-denied")
     return {"serviceArn": express.create()}
 
 
@@ -22,7 +22,7 @@ def service_not_active(express, simulator):
 
 def server_fault(express, simulator):
     arn = express.create()
-    simulator.fail_call("UpdateExpressGatewayService", "ServerException")
+    simulator.disturb("UpdateExpressGatewayService", "server-error-before")
     return {"serviceArn": arn}
 
 
@@ -32,9 +32,11 @@ def invalid_parameter(express, simulator):
 
 
 def client_mistake(express, simulator):
-    arn = express.create()
-    simulator.fail_call("UpdateExpressGatewayService", "ClientException")
-    return {"serviceArn": arn}
+    del simulator
+    secret = {"name": "TOKEN", "valueFrom": "arn:aws:ssm:us-east-1:123456789012:parameter/token"}
+    variable = {"name": "TOKEN", "value": "of the same name"}
+    container = {"image": IMAGE, "environment": [variable], "secrets": [secret]}
+    return {"serviceArn": express.create(), "primaryContainer": container}
 
 
 def service_not_found(express, simulator):
@@ -50,7 +52,7 @@ def cluster_not_found(express, simulator):
 
 def unsupported_feature(express, simulator):
     arn = express.create()
-    simulator.fail_call("UpdateExpressGatewayService", "UnsupportedFeatureException")
+    simulator.disturb("UpdateExpressGatewayService", "unsupported-feature")
     return {"serviceArn": arn}
 
 

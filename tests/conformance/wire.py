@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import json
+from functools import cache
 from typing import Any
 
 import boto3
@@ -12,32 +12,27 @@ from botocore.config import Config
 from botocore.model import OperationModel
 
 from model_check import ModelCheck
+from seen import Seen
 
 REGION = "us-east-1"
 
-_SESSION = boto3.Session(aws_access_key_id="AKIDEXAMPLE", aws_secret_access_key="example", region_name=REGION)
+
+@cache
+def _session() -> boto3.Session:
+    return boto3.Session(aws_access_key_id="AKIDEXAMPLE", aws_secret_access_key="example", region_name=REGION)
 
 
 class NotByTheModel(AssertionError):
     """An answer that botocore's model does not allow."""
 
 
-@dataclass(frozen=True)
-class Exchange:
-    """One call as it went over the wire. A call that boto3 tries twice is two exchanges."""
-
-    operation: str
-    status: int
-
-
 class Wire:
     """Makes clients for one endpoint, and sees each of their exchanges."""
 
-    def __init__(self, endpoint: str, check: ModelCheck, seen: Callable[[Exchange], None]):
+    def __init__(self, endpoint: str, *seen: Seen):
         self._endpoint = endpoint
-        self.check = check
         self._seen = seen
-        self.exchanges: list[Exchange] = []
+        self.check = ModelCheck()
 
     def client(self, *, attempts: int = 1, validates: bool = True) -> BaseClient:
         """A client that tries each call `attempts` times, and sends bad input too unless it `validates`."""
@@ -46,17 +41,22 @@ class Wire:
             parameter_validation=validates,
             connect_timeout=5,
             read_timeout=10,
+            proxies={},
         )
-        client = _SESSION.client("ecs", endpoint_url=self._endpoint, config=config)
-        client.meta.events.register("before-parse.ecs", self._look)
+        client = _session().client("ecs", endpoint_url=self._endpoint, config=config)
+        client.meta.events.register("before-parameter-build.ecs", self._sends)
+        client.meta.events.register("before-parse.ecs", self._receives)
         return client
 
-    def _look(self, operation_model: OperationModel, response_dict: dict[str, Any], **_: Any) -> None:
-        exchange = Exchange(operation_model.name, response_dict["status_code"])
-        self.exchanges.append(exchange)
-        self._seen(exchange)
-        body = response_dict["body"]
-        found = self.check.answer(operation_model, exchange.status, response_dict["headers"], body)
+    def _sends(self, params: dict[str, Any], model: OperationModel, **_: Any) -> None:
+        for seen in self._seen:
+            seen.request(model, params)
+
+    def _receives(self, operation_model: OperationModel, response_dict: dict[str, Any], **_: Any) -> None:
+        operation, status, body = operation_model, response_dict["status_code"], response_dict["body"]
+        found = self.check.answer(operation, status, response_dict["headers"], body)
         if found:
             lines = "\n  ".join(found)
-            raise NotByTheModel(f"{exchange.operation}, HTTP {exchange.status}:\n  {lines}\nin {body[:4000]!r}")
+            raise NotByTheModel(f"{operation.name}, HTTP {status}:\n  {lines}\nin {body[:4000]!r}")
+        for seen in self._seen:
+            seen.answer(operation, status, json.loads(body))

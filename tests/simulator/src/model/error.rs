@@ -27,7 +27,7 @@ macro_rules! kinds {
                 match self { $(Self::$kind => $status),* }
             }
 
-            pub(crate) fn new(self, message: impl Into<String>) -> ApiError {
+            pub(crate) fn with(self, message: impl Into<String>) -> ApiError {
                 ApiError { kind: self, message: message.into() }
             }
         }
@@ -68,10 +68,10 @@ kinds! {
 }
 
 pub(crate) fn invalid<T>(message: impl Into<String>) -> Result<T, ApiError> {
-    Err(ErrorKind::InvalidParameter.new(message))
+    Err(ErrorKind::InvalidParameter.with(message))
 }
 
 /// A member that the operation requires.
 pub(crate) fn required<T>(member: Option<T>, name: &str) -> Result<T, ApiError> {
-    member.ok_or_else(|| ErrorKind::InvalidParameter.new(format!("{name} cannot be blank.")))
+    member.ok_or_else(|| ErrorKind::InvalidParameter.with(format!("{name} cannot be blank.")))
 }

@@ -52,7 +52,7 @@ impl Model {
     }
 
     /// Brings the serving revision to `count` tasks. Scaling is no deployment.
-    fn scale(&mut self, service: &mut Service, count: u32) {
+    pub(super) fn scale(&mut self, service: &mut Service, count: u32) {
         let at = self.now;
         service.desired_count = count;
         let Some(serving) = service.serving else { return };
@@ -84,7 +84,7 @@ impl Model {
         match self.account.service(&key).map(|service| service.status) {
             None => Err(not_found()),
             Some(Status::Active) => Ok(key),
-            Some(_) => Err(ErrorKind::ServiceNotActive.new("Service was not ACTIVE.")),
+            Some(_) => Err(ErrorKind::ServiceNotActive.with("Service was not ACTIVE.")),
         }
     }
 }

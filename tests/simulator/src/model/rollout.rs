@@ -89,7 +89,8 @@ impl Model {
             DeploymentStatus::InProgress => self.step(service, at),
             DeploymentStatus::StopRequested => {
                 deployment.end(DeploymentStatus::Stopped, at, None);
-                self.stop_other_tasks(service, None, at);
+                let serving = service.serving;
+                self.stop_other_tasks(service, serving, at);
             }
             DeploymentStatus::RollbackRequested => {
                 deployment.status = DeploymentStatus::RollbackInProgress;

@@ -98,7 +98,7 @@ impl Model {
 
     /// A task definition by ARN, `family:revision`, or `family` (its newest).
     pub(super) fn task_definition(&self, name: &str) -> Result<&TaskDefinition, ApiError> {
-        let missing = || ErrorKind::Client.new("Unable to describe task definition.");
+        let missing = || ErrorKind::Client.with("Unable to describe task definition.");
         if name.starts_with("arn:") {
             let Some(Named::TaskDefinition(family, revision)) = self.config.named(name) else { return Err(missing()) };
             return self.registered(&family, revision).ok_or_else(missing);
@@ -161,14 +161,14 @@ impl Model {
 
 fn check_containers(containers: &[ContainerDefinition]) -> Result<(), ApiError> {
     if containers.is_empty() {
-        return Err(ErrorKind::Client.new("Container list cannot be empty."));
+        return Err(ErrorKind::Client.with("Container list cannot be empty."));
     }
     for container in containers {
         if container.image.as_deref().unwrap_or_default().is_empty() {
-            return Err(ErrorKind::Client.new("Container.image should not be null or empty."));
+            return Err(ErrorKind::Client.with("Container.image should not be null or empty."));
         }
         if container.name.as_deref().unwrap_or_default().is_empty() {
-            return Err(ErrorKind::Client.new("Container.name should not be null or empty."));
+            return Err(ErrorKind::Client.with("Container.name should not be null or empty."));
         }
     }
     Ok(())
@@ -176,10 +176,10 @@ fn check_containers(containers: &[ContainerDefinition]) -> Result<(), ApiError> 
 
 fn check_fargate(definition: &TaskDefinition) -> Result<(), ApiError> {
     let (Some(cpu), Some(memory)) = (definition.cpu, definition.memory) else {
-        return Err(ErrorKind::Client.new("Fargate requires that 'cpu' and 'memory' be defined at the task level."));
+        return Err(ErrorKind::Client.with("Fargate requires that 'cpu' and 'memory' be defined at the task level."));
     };
     if definition.network_mode.as_deref() != Some("awsvpc") {
-        return Err(ErrorKind::Client.new("Fargate only supports network mode 'awsvpc'."));
+        return Err(ErrorKind::Client.with("Fargate only supports network mode 'awsvpc'."));
     }
     validate::fargate(cpu, memory)
 }

@@ -26,7 +26,7 @@ impl Model {
         };
         let key = self.known_service(arn)?;
         let service = key.and_then(|key| self.account.seen(&key, self.now));
-        let service = service.ok_or_else(|| kind.new("Resource not found"))?;
+        let service = service.ok_or_else(|| kind.with("Resource not found"))?;
         Ok(DescribeExpressGatewayServiceResponse { service: Some(self.view_service(&service, with_tags)) })
     }
 

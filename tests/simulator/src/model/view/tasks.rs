@@ -20,7 +20,7 @@ impl Model {
         };
         let key = input.service_name.as_deref().map(|name| {
             let key = self.config.service_key(&cluster, name).filter(|key| self.account.service(key).is_some());
-            key.ok_or_else(|| ErrorKind::ServiceNotFound.new("Service not found."))
+            key.ok_or_else(|| ErrorKind::ServiceNotFound.with("Service not found."))
         });
         let key = key.transpose()?;
         let launch_fits = input.launch_type.as_deref().is_none_or(|launch| launch == "FARGATE");
