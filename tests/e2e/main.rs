@@ -9,4 +9,19 @@
 
 mod vocabulary;
 
+mod bad_images;
+mod crashes;
+mod deletion;
+mod deployed;
+mod idle;
+mod invalid;
 mod life;
+mod lost_answers;
+mod malformed;
+mod mistakes;
+mod overtaking;
+mod process;
+mod refusals;
+mod rollout;
+mod rules;
+mod secrets;

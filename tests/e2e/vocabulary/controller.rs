@@ -8,7 +8,6 @@ use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 
 use serde_json::Value;
 
-use super::control_plane::SHIPPED_KUBECONFIG;
 use super::page::{self, Page};
 use super::patience::eventually;
 
@@ -59,10 +58,10 @@ pub struct Controller {
     address: SocketAddr,
 }
 
-/// The program with nothing of our own environment but what the controller needs.
-pub fn command(namespace: &str, endpoint: &str) -> Vec<String> {
+/// The program with nothing of our own environment but what the controller needs. `flags` come before those above.
+pub fn command(namespace: &str, endpoint: &str, kubeconfig: &Path, flags: &[&str]) -> Vec<String> {
     let environment = [
-        format!("KUBECONFIG={}", SHIPPED_KUBECONFIG.display()),
+        format!("KUBECONFIG={}", kubeconfig.display()),
         format!("AWS_ENDPOINT_URL_ECS={endpoint}"),
         "AWS_ACCESS_KEY_ID=AKIDEXAMPLE".to_owned(),
         "AWS_SECRET_ACCESS_KEY=example".to_owned(),
@@ -71,13 +70,25 @@ pub fn command(namespace: &str, endpoint: &str) -> Vec<String> {
     let mut words = vec!["/usr/bin/env".to_owned(), "-i".to_owned()];
     words.extend(environment);
     words.extend([PROGRAM, "run", "--namespace", namespace].map(str::to_owned));
-    words.extend(FAST.map(str::to_owned));
+    let name = |flag: &str| flag.split('=').next().unwrap_or_default().to_owned();
+    let is_said = |flag: &&str| flags.iter().any(|said| name(said) == name(flag));
+    words.extend(FAST.into_iter().filter(|flag| !is_said(flag)).chain(flags.iter().copied()).map(str::to_owned));
     words
 }
 
 impl Controller {
     /// Starts it, and returns when it is ready. What it logs is appended to `log`.
     pub fn start(words: &[String], log: &Path) -> Self {
+        let controller = Self::start_unready(words, log);
+        eventually("the controller is ready", || match controller.get("/readyz") {
+            Page { status: 200, .. } => Ok(()),
+            page => Err(page.body),
+        });
+        controller
+    }
+
+    /// Starts it, and returns when it listens.
+    pub fn start_unready(words: &[String], log: &Path) -> Self {
         let from = fs::read_to_string(log).unwrap_or_default().len();
         drop(File::options().create(true).append(true).open(log).unwrap());
         let mut shell = Command::new("/bin/sh")
@@ -99,12 +110,7 @@ impl Controller {
             assert!(ended.is_none(), "the controller ended ({ended:?}): {text}");
             address_in(&text[from..]).ok_or(text)
         });
-        let controller = Self { shell, lifeline, process_id, log: log.to_owned(), address };
-        eventually("the controller is ready", || match controller.get("/readyz") {
-            Page { status: 200, .. } => Ok(()),
-            page => Err(page.body),
-        });
-        controller
+        Self { shell, lifeline, process_id, log: log.to_owned(), address }
     }
 
     /// A page that it serves.

@@ -2,6 +2,7 @@
 
 pub mod control_plane;
 pub mod controller;
+pub mod elsewhere;
 pub mod manifest;
 pub mod page;
 pub mod patience;
@@ -10,7 +11,9 @@ pub mod time;
 pub mod traffic;
 pub mod world;
 
+pub use control_plane::{Said, kubectl};
 pub use manifest::Manifest;
 pub use patience::eventually;
 pub use seen::Service;
-pub use world::World;
+pub use time::InFlight;
+pub use world::{World, given_a_world};

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use express_simulator::model::{DeploymentSummary, ServiceSummary};
+use serde_json::Value;
 
 use super::patience::eventually;
 use super::seen::Service;
@@ -69,16 +70,23 @@ impl Service<'_> {
             let deployment = self.deployment();
             let object = self.object().unwrap_or_default();
             let shown = object.pointer("/status/deployment").cloned().unwrap_or_default();
+            let revisions = object.pointer("/status/revisions").and_then(Value::as_array).cloned().unwrap_or_default();
+            let target = revisions.iter().find(|revision| revision["arn"] == shown["targetRevision"]);
+            let weight = target.and_then(|revision| revision["weight"].as_u64()).unwrap_or(0);
+            let is_the_same_moment =
+                shown["stage"].as_str() == deployment.stage && weight == u64::from(deployment.traffic);
             let is_it = shown["arn"] == deployment.service_deployment_arn
                 && shown["status"] == deployment.status
-                && (!deployment.is_in_flight() || shown["stage"].as_str() == deployment.stage);
-            if is_it { Ok(()) } else { Err(format!("ECS: {deployment:?}; shown: {shown}")) }
+                && (deployment.status != "IN_PROGRESS" || is_the_same_moment);
+            if is_it { Ok(()) } else { Err(format!("ECS: {deployment:?}; shown: {shown}, {weight} %")) }
         });
     }
 
     /// Stage by stage until ECS is at `stage` of a deployment, and the object shows it.
     #[track_caller]
     pub fn reaches(&self, stage: &str) {
+        // For a moment, a new deployment cannot be described.
+        self.world.advance(2);
         self.shows_what_ecs_does();
         while self.deployment().stage != Some(stage) {
             assert!(self.deployment().is_in_flight(), "{:?} ended before {stage}", self.deployment());

@@ -1,6 +1,7 @@
 //! A world: a namespace, an ECS of its own and a controller between them; and what a person does in it.
 
 use std::fmt::Write;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -8,7 +9,7 @@ use express_simulator::model::{Config, QuotaConfig};
 use express_simulator::server::{self, Running, ServerOptions};
 use tempfile::TempDir;
 
-use super::control_plane::{RUNTIME, Said, Turn, kubectl};
+use super::control_plane::{RUNTIME, SHIPPED_KUBECONFIG, Said, Turn, kubectl};
 use super::controller::{self, Controller};
 use super::manifest::{ACCOUNT, Manifest};
 use super::seen::Service;
@@ -55,12 +56,27 @@ impl World {
         };
         let options = ServerOptions { config, ..ServerOptions::default() };
         let simulator = RUNTIME.block_on(server::start(options)).unwrap();
-        let mut command = controller::command(&namespace, &simulator.endpoint);
-        command.extend(flags.iter().map(|flag| (*flag).to_owned()));
+        let command = controller::command(&namespace, &simulator.endpoint, &SHIPPED_KUBECONFIG, flags);
         let folder = TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
         let world = Self { namespace, simulator, controller: Mutex::default(), command, folder, _turn: turn };
         world.start_the_controller();
         world
+    }
+
+    /// A service `web` that was created and serves.
+    #[track_caller]
+    pub fn given_a_running(&self, image: &str) -> Service<'_> {
+        self.given_a_running_one(&Manifest::of("web", image))
+    }
+
+    /// A service that was created and serves.
+    #[track_caller]
+    pub fn given_a_running_one(&self, manifest: &Manifest) -> Service<'_> {
+        let service = self.apply(manifest);
+        service.has_deployments(1);
+        service.rollout_ends();
+        service.shows("Ready", "True", "Available");
+        service
     }
 
     /// `kubectl apply -f`.
@@ -94,12 +110,17 @@ impl World {
     pub fn start_the_controller(&self) {
         let mut controller = self.lock();
         assert!(controller.is_none(), "a controller runs");
-        *controller = Some(Controller::start(&self.command, &self.folder.path().join("controller.log")));
+        *controller = Some(Controller::start(&self.command, &self.log_file()));
     }
 
     /// Asks the controller that runs.
     pub fn controller<T>(&self, ask: impl FnOnce(&Controller) -> T) -> T {
         ask(self.lock().as_ref().expect("a controller runs"))
+    }
+
+    /// The file that the controller logs to.
+    pub fn log_file(&self) -> PathBuf {
+        self.folder.path().join("controller.log")
     }
 
     /// Hands the controller over, for a story that ends it.
@@ -121,7 +142,7 @@ impl World {
         for call in &journal[journal.len().saturating_sub(TAIL)..] {
             let _ = writeln!(text, "{} {} {:?} {}", call.sequence, call.operation, call.outcome, call.request);
         }
-        let log = std::fs::read_to_string(self.folder.path().join("controller.log")).unwrap_or_default();
+        let log = std::fs::read_to_string(self.log_file()).unwrap_or_default();
         let lines: Vec<&str> = log.lines().collect();
         let _ = writeln!(text, "----- the controller\n{}", lines[lines.len().saturating_sub(TAIL)..].join("\n"));
         text
