@@ -112,11 +112,11 @@ def test_a_rollout_that_is_stopped_by_hand_is_rolled_back(ecs, express):
 def test_stopping_what_is_over_or_was_never_there_is_an_error(ecs, express):
     arn = express.running()
     [over] = express.deployments(arn)
+    never = over["serviceDeploymentArn"][:-21] + "A" * 21
 
     with pytest.raises(ecs.exceptions.ConflictException):
         ecs.stop_service_deployment(serviceDeploymentArn=over["serviceDeploymentArn"], stopType="ROLLBACK")
     with pytest.raises(ecs.exceptions.ServiceDeploymentNotFoundException):
-        never = over["serviceDeploymentArn"][:-21] + "A" * 21
         ecs.stop_service_deployment(serviceDeploymentArn=never, stopType="ROLLBACK")
 
 

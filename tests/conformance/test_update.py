@@ -37,6 +37,19 @@ def test_members_that_are_left_out_are_kept(express):
     assert target["scalingTarget"]["maxTaskCount"] == 7
 
 
+def test_a_part_of_the_scaling_is_merged_into_the_rest_of_it(express):
+    arn = express.running(scalingTarget={"minTaskCount": 2, "maxTaskCount": 4, "autoScalingMetric": "AVERAGE_MEMORY"})
+
+    target = express.update(arn, scalingTarget={"maxTaskCount": 9})
+
+    assert target["scalingTarget"] == {
+        "minTaskCount": 2,
+        "maxTaskCount": 9,
+        "autoScalingMetric": "AVERAGE_MEMORY",
+        "autoScalingTargetValue": 60,
+    }
+
+
 def test_an_empty_list_clears_and_an_absent_list_is_kept(express):
     container = {"image": IMAGE, "environment": [{"name": "A", "value": "1"}], "command": ["serve"]}
     arn = express.running(primaryContainer=container)

@@ -39,8 +39,8 @@ class Wire:
         config = Config(
             retries={"mode": "standard", "total_max_attempts": attempts},
             parameter_validation=validates,
-            connect_timeout=5,
-            read_timeout=10,
+            connect_timeout=30,
+            read_timeout=30,
             proxies={},
         )
         client = _session().client("ecs", endpoint_url=self._endpoint, config=config)

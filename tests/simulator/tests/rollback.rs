@@ -131,6 +131,7 @@ fn a_second_stop_changes_nothing_and_a_late_one_is_refused() {
 fn a_stopped_first_deployment_is_stopped() {
     let mut story = Story::begins();
     story.create(web("nginx:1")).unwrap();
+    story.reaches("SCALE_UP");
     let request = stop_request(&mut story);
     story.stop(request).unwrap();
     assert_eq!(story.newest_deployment().status.as_deref(), Some("STOP_REQUESTED"));
@@ -138,6 +139,8 @@ fn a_stopped_first_deployment_is_stopped() {
     let deployment = story.newest_deployment();
     assert_eq!(deployment.status.as_deref(), Some("STOPPED"));
     assert!(deployment.stopped_at.is_some());
+    let tasks = deployment.target_service_revision.unwrap();
+    assert_eq!((tasks.running_task_count, tasks.pending_task_count), (Some(0), Some(0)));
 }
 
 /// stopType ABORT is in the enum and not in the documentation: a switch (stop_abort_allowed).

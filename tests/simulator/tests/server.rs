@@ -164,6 +164,16 @@ async fn faults_strike_the_calls_they_are_for() {
         assert_eq!(create(endpoint).error(), error);
         assert!(simulator.with_model(|model| model.summary().services.is_empty()), "no effect");
     }
+    let by_name = r#"{"kind": "error", "exception": "PlatformUnknownException", "count": 1}"#;
+    for (body, error) in [
+        (by_name, "PlatformUnknownException"),
+        (r#"{"kind": "unsupported-feature", "count": 1}"#, "UnsupportedFeatureException"),
+        (r#"{"kind": "invalid-credentials", "count": 1}"#, "ClientException"),
+        (r#"{"kind": "access-denied", "message": "no", "count": 1}"#, "AccessDeniedException"),
+    ] {
+        assert_eq!(control(endpoint, "POST", "faults", body).status, Some(200));
+        assert_eq!(create(endpoint).error(), error);
+    }
     simulator.add_fault(fault(FaultKind::ServerErrorAfter));
     let answer = create(endpoint);
     assert_eq!((answer.status, answer.error()), (Some(500), "ServerException"));

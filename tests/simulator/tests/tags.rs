@@ -51,6 +51,23 @@ fn tagging_makes_no_deployment() {
     assert_eq!(story.web().updated_at, before.updated_at);
 }
 
+/// A tag that comes later is on new tasks only.
+/// [D] GitHub Action amazon-ecs-deploy-express-service: README
+#[test]
+fn a_later_tag_is_on_new_tasks_only() {
+    let mut story = Story::begins().where_web_runs();
+    story.tag(tag_web(&[("a", "1")])).unwrap();
+    let tags_of_the_task = |story: &mut Story| {
+        let arns = story.list_tasks(ListTasksRequest::default()).unwrap().task_arns;
+        let request = DescribeTasksRequest { tasks: arns, include: strings(&["TAGS"]), ..Default::default() };
+        story.describe_tasks(request).unwrap().tasks.unwrap()[0].tags.clone().unwrap()
+    };
+    assert_eq!(tags_of_the_task(&mut story), []);
+    story.image("nginx:2");
+    story.settles();
+    assert_eq!(tags_of_the_task(&mut story), tags(&[("a", "1")]));
+}
+
 /// A service has at most 50 tags.
 /// [M] botocore ECS model: CreateExpressGatewayServiceRequest
 #[test]

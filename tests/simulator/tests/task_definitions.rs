@@ -191,3 +191,27 @@ fn out_of_band_changes_survive_an_express_update() {
     let definition = story.describe_task_definition(request).unwrap().task_definition.unwrap();
     assert_eq!(definition.container_definitions.unwrap().len(), 2);
 }
+
+/// What the model's enums and required members refuse in a task definition, ECS refuses.
+/// [M] botocore ECS model: RegisterTaskDefinitionRequest
+#[test]
+fn a_bad_task_definition_is_refused() {
+    let port = PortMapping { protocol: text("sctp"), ..main_container().port_mappings.unwrap()[0].clone() };
+    let logs = LogConfiguration { log_driver: text("paper"), options: None };
+    let secret = Secret { name: text("A"), value_from: None };
+    let bad = [
+        (ContainerDefinition { port_mappings: Some(vec![port]), ..main_container() }, "protocol"),
+        (ContainerDefinition { log_configuration: Some(logs), ..main_container() }, "logDriver"),
+        (ContainerDefinition { secrets: Some(vec![secret]), ..main_container() }, "secrets.valueFrom"),
+        (
+            ContainerDefinition { repository_credentials: Some(RepositoryCredentials::default()), ..main_container() },
+            "credentialsParameter",
+        ),
+    ];
+    for (container, words) in bad {
+        refused_about(Story::begins().register(definition(vec![container])), ErrorKind::InvalidParameter, words);
+    }
+    let mode =
+        RegisterTaskDefinitionRequest { network_mode: text("carrier-pigeon"), ..definition(vec![main_container()]) };
+    refused_about(Story::begins().register(mode), ErrorKind::InvalidParameter, "networkMode");
+}

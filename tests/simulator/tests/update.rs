@@ -60,6 +60,29 @@ fn a_list_is_kept_cleared_or_replaced() {
     assert_eq!(story.container().environment, Some(Vec::new()));
 }
 
+/// Each list of primaryContainer is kept for itself: sending one leaves the others.
+/// [O] ecspresso: express.go
+#[test]
+fn each_list_is_kept_for_itself() {
+    let secrets =
+        || Some(vec![Secret { name: text("S"), value_from: text("arn:aws:ssm:us-east-1:123456789012:parameter/s") }]);
+    let mut story = with_container(|container| {
+        container.environment = Some(variables(&[("A", "1")]));
+        container.secrets = secrets();
+        container.command = strings(&["serve"]);
+    });
+    story.update(change_container(|container| container.environment = Some(variables(&[("B", "2")])))).unwrap();
+    story.settles();
+    let container = story.container();
+    assert_eq!(container.environment, Some(variables(&[("B", "2")])));
+    assert_eq!((container.secrets, container.command), (secrets(), strings(&["serve"])));
+    story.update(change_container(|container| container.secrets = Some(Vec::new()))).unwrap();
+    story.settles();
+    let container = story.container();
+    assert_eq!((container.secrets, container.command), (Some(Vec::new()), strings(&["serve"])));
+    assert_eq!(container.environment, Some(variables(&[("B", "2")])));
+}
+
 /// Members left out of primaryContainer can be reset instead, by a switch (omitted_container_members_reset).
 /// [?] one field report, from reading code
 #[test]

@@ -62,7 +62,7 @@ impl Model {
         let have = service.tasks.iter_mut().filter(live).count();
         for _ in have..wanted {
             let id = self.account.ids.hex(32);
-            let task = super::service::Task { id, revision: serving, created_at: at, starts_at, stopped: None };
+            let task = super::service::Task::new(id, service, serving, at, starts_at);
             service.tasks.push(task);
         }
         let reason = format!("Scaling activity initiated by (service {})", service.key.name);

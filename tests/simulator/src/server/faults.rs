@@ -31,6 +31,18 @@ pub enum FaultKind {
         #[serde(default)]
         message: Option<String>,
     },
+    /// UnsupportedFeatureException. No effect.
+    UnsupportedFeature,
+    /// ClientException, as for access keys that have not arrived everywhere yet. No effect.
+    InvalidCredentials,
+    /// Any exception, by name. No effect.
+    Error {
+        /// The exception, such as `PlatformUnknownException`.
+        exception: ErrorKind,
+        /// The message.
+        #[serde(default)]
+        message: Option<String>,
+    },
     /// A role cannot be assumed for its first seconds (simulated time, from now). Without a role: every role.
     RolePropagation {
         /// The role's ARN.
@@ -167,6 +179,19 @@ impl FaultKind {
                 ErrorKind::AccessDenied,
                 message.unwrap_or_else(|| "User is not authorized to perform this operation.".to_owned()),
             ),
+            Self::UnsupportedFeature => Disturbance::Refuse(
+                "unsupported-feature",
+                ErrorKind::UnsupportedFeature,
+                "The feature is not supported in this Region.".to_owned(),
+            ),
+            Self::InvalidCredentials => Disturbance::Refuse(
+                "invalid-credentials",
+                ErrorKind::Client,
+                "AWS was not able to validate the provided access credentials".to_owned(),
+            ),
+            Self::Error { exception, message } => {
+                Disturbance::Refuse("error", exception, message.unwrap_or_else(|| "Asked for by a fault.".to_owned()))
+            }
             Self::AnswerLost => Disturbance::Lose,
             Self::Latency { milliseconds } => Disturbance::Delay(Duration::from_millis(milliseconds)),
             Self::RolePropagation { .. } | Self::Wedge { .. } | Self::StaleReads { .. } => return None,

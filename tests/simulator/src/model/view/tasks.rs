@@ -116,7 +116,7 @@ impl Model {
             stopped_at: stopped.map(|stopped| stopped.at),
             stopped_reason: stopped.map(|stopped| stopped.reason.clone()),
             stopping_at: stopped.map(|stopped| stopped.at),
-            tags: with_tags.then(|| tag::list(&service.tags)),
+            tags: with_tags.then(|| tag::list(&task.tags)),
             task_arn: Some(arn),
             task_definition_arn: Some(configuration.task_definition.clone()),
             version: Some(1),
