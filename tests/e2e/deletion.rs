@@ -3,7 +3,7 @@
 use express_simulator::server::{FaultKind, FaultRequest};
 use express_simulator::wire::Operation;
 
-use crate::vocabulary::{Manifest, Service, World, given_a_world};
+use crate::vocabulary::{Manifest, Service, given_a_world};
 
 /// ECS drains, and the object says so and stays.
 fn drains(web: &Service<'_>) {
@@ -189,7 +189,7 @@ fn a_name_that_drains_is_waited_for() {
     web.is_gone();
     next.shows("Ready", "False", "Creating");
     assert_eq!(world.calls().creates(), 2);
-    web.rollout_ends();
+    next.rollout_ends();
     next.shows("Ready", "True", "Available");
     assert_ne!(next.text("/status/url"), url);
 }
@@ -211,8 +211,8 @@ fn kubectl_delete_returns_when_aws_is_done() {
 }
 
 #[test]
-fn the_world_of_a_delete_is_one_delete_call_though_it_is_denied_first() {
-    let world = World::with_flags(&["--retry-base=20ms"]);
+fn a_delete_that_is_denied_is_said_and_done_once_it_is_allowed() {
+    let world = given_a_world();
     let web = world.given_a_running("nginx:1");
     let denied = FaultRequest::from(FaultKind::AccessDenied { message: None });
     world.simulator.add_fault(denied.on(Operation::DeleteExpressGatewayService));

@@ -50,16 +50,15 @@ fn an_object_with_every_field_is_left_alone_also_after_an_update() {
     let world = given_a_world();
     let sample = std::fs::read_to_string(repository().join("deploy/samples/every-field.yaml")).unwrap();
     world.kubectl_apply(&sample.replace("namespace: default", &format!("namespace: {}", world.namespace))).done();
-    let shop = world.service("shop");
-    let frontend = world.service("shop-frontend");
-    frontend.has_deployments(1);
-    frontend.rollout_ends();
+    let shop = world.service("shop", "shop-frontend");
+    shop.has_deployments(1);
+    shop.rollout_ends();
     shop.shows("Ready", "True", "Available");
     is_left_alone(&shop);
 
     shop.set_image("shop:2.4.2");
-    frontend.has_deployments(2);
-    frontend.rollout_ends();
+    shop.has_deployments(2);
+    shop.rollout_ends();
     shop.shows("Ready", "True", "Available");
     is_left_alone(&shop);
 }

@@ -22,14 +22,14 @@ fn is_refused(from: &str, to: &str, words: &[&str]) {
     for word in words {
         assert!(said.contains(word), "{word:?} is not in: {said}");
     }
-    assert!(world.service("shop").object().is_none());
+    assert!(world.service("shop", "shop-frontend").object().is_none());
     assert!(world.calls().writes().is_empty());
 }
 
 /// It is accepted, and the object says what is wrong.
 fn given_the_accepted<'w>(world: &'w World, from: &str, to: &str) -> Service<'w> {
     apply(world, from, to).done();
-    world.service("shop")
+    world.service("shop", "shop-frontend")
 }
 
 #[test]
@@ -46,7 +46,7 @@ fn a_role_that_does_not_exist() {
     let world = given_a_world();
     let shop = given_the_accepted(&world, "role/ecsInfrastructureRoleForExpressServices", "role/missing");
     let message = shop.shows("Ready", "False", "AccessDenied");
-    for words in ["Cannot assume role", "Check that the role exists and trusts ECS"] {
+    for words in ["Cannot assume role", "Check that the roles of the spec exist and trust ECS"] {
         assert!(message.contains(words), "{message}");
     }
     assert_eq!(shop.says("Reconciling"), "True ProgressingWithRetry");
@@ -79,9 +79,8 @@ fn no_image() {
 fn an_image_that_is_not_in_its_registry() {
     let world = given_a_world();
     let shop = given_the_accepted(&world, "shop:2.4.1", "shop:2.4.1-cannot-pull");
-    let frontend = world.service("shop-frontend");
-    frontend.has_deployments(1);
-    frontend.rollout_ends();
+    shop.has_deployments(1);
+    shop.rollout_ends();
     let message = shop.shows("Ready", "False", "DeploymentFailed");
     assert!(message.contains("shop:2.4.1-cannot-pull"), "{message}");
 }

@@ -31,7 +31,7 @@ fn an_image_bump_is_one_update_one_canary_and_then_all_traffic() {
     assert_eq!(
         stages,
         [
-            "Unknown Waiting 100",
+            "Unknown Waiting 100→0",
             "Unknown ScalingUp 100→0",
             "Unknown ShiftingTraffic 100→0",
             "Unknown CanaryBaking 95→5",

@@ -14,7 +14,7 @@ fn environment(image: &str, value: &str) -> serde_json::Value {
 
 #[test]
 fn a_planted_value_is_in_no_log_line_no_status_and_no_event() {
-    let world = World::with_flags(&["--log-level=trace"]);
+    let world = World::with_flags(&["--log-level=trace,kube=trace,hyper=trace,aws=trace,tower=trace,axum=trace"]);
     world.simulator.add_fault(
         FaultRequest::from(FaultKind::ServerErrorBefore).on(Operation::CreateExpressGatewayService).times(1),
     );

@@ -36,6 +36,11 @@ impl Manifest {
         self.0["metadata"]["name"].as_str().unwrap()
     }
 
+    /// The name of its service in ECS.
+    pub fn service_name(&self) -> &str {
+        self.0["spec"]["serviceName"].as_str().unwrap_or(self.name())
+    }
+
     /// As YAML.
     pub fn yaml(&self) -> String {
         serde_saphyr::to_string(&self.0).unwrap()

@@ -18,6 +18,8 @@ pub struct Service<'w> {
     pub world: &'w World,
     /// Its name.
     pub name: String,
+    /// The name of its service in ECS.
+    pub service_name: String,
 }
 
 impl Service<'_> {

@@ -34,9 +34,9 @@ impl World {
 }
 
 impl Service<'_> {
-    /// What ECS has under this object's name; `None` when it never had anything.
+    /// What ECS has under this service's name; `None` when it never had anything.
     pub fn in_ecs(&self) -> Option<ServiceSummary> {
-        let end = format!("/{}", self.name);
+        let end = format!("/{}", self.service_name);
         let services = self.world.simulator.with_model(|model| model.summary()).services;
         services.into_iter().find(|service| service.service_arn.ends_with(&end))
     }

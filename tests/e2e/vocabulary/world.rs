@@ -83,7 +83,7 @@ impl World {
     #[track_caller]
     pub fn apply(&self, manifest: &Manifest) -> Service<'_> {
         self.kubectl_apply(&manifest.yaml()).done();
-        self.service(manifest.name())
+        Service { world: self, name: manifest.name().to_owned(), service_name: manifest.service_name().to_owned() }
     }
 
     /// `kubectl apply -f`, whatever comes of it.
@@ -96,9 +96,9 @@ impl World {
         kubectl(&[&["--namespace", &self.namespace], arguments].concat(), "")
     }
 
-    /// The object of this name, whether or not it is there.
-    pub fn service(&self, name: &str) -> Service<'_> {
-        Service { world: self, name: name.to_owned() }
+    /// The object of this name, with a service of this name in ECS, whether or not they are there.
+    pub fn service(&self, name: &str, service_name: &str) -> Service<'_> {
+        Service { world: self, name: name.to_owned(), service_name: service_name.to_owned() }
     }
 
     /// `kill -9`.
