@@ -19,6 +19,7 @@ pub mod observed;
 pub mod ownership;
 pub mod plan;
 mod plan_deletion;
+mod plan_failure;
 mod plan_live;
 pub mod report;
 pub mod retry;
@@ -26,3 +27,10 @@ pub mod rollout;
 pub mod spec_hash;
 pub mod step;
 pub mod target;
+
+#[cfg(test)]
+mod fixtures;
+#[cfg(test)]
+mod situations;
+#[cfg(test)]
+mod story;
