@@ -4,7 +4,7 @@ use kube::api::{Api, DynamicObject, Patch, PatchParams};
 use kube::{Error, ResourceExt};
 use serde_json::json;
 
-use crate::api::names::FINALIZER;
+use crate::api::names::{FIELD_MANAGER, FINALIZER};
 
 /// Puts the finalizer on. The patch fails if the object has changed since it was read.
 pub async fn add(api: &Api<DynamicObject>, object: &DynamicObject) -> Result<DynamicObject, Error> {
@@ -32,5 +32,10 @@ async fn write(
         "resourceVersion": object.resource_version(),
         "finalizers": finalizers,
     }});
-    api.patch(&object.name_any(), &PatchParams::default(), &Patch::Merge(&patch)).await
+    api.patch(
+        &object.name_any(),
+        &PatchParams { field_manager: Some(FIELD_MANAGER.to_owned()), ..PatchParams::default() },
+        &Patch::Merge(&patch),
+    )
+    .await
 }

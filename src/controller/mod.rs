@@ -5,11 +5,13 @@
 
 mod announce;
 mod finalizer;
+mod look;
 pub mod metrics;
 mod object;
 pub mod readiness;
 mod recollection;
 mod reconcile;
+mod requeue;
 pub mod settings;
 mod status;
 mod streams;

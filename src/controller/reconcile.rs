@@ -16,16 +16,17 @@ use crate::aws::Ecs;
 use crate::core::events::Note;
 use crate::core::failure::Failure;
 use crate::core::memory::Memory;
-use crate::core::observed::{Known, Observed, Place};
-use crate::core::plan::{Plan, Requeue, plan};
-use crate::core::report::{Again, Report, Situation, report};
-use crate::core::retry::Backoff;
+use crate::core::observed::Observed;
+use crate::core::plan::{Plan, plan, plan_unseen};
+use crate::core::report::{Report, Situation, report};
 use crate::core::step::{Effect, Step};
 
+use super::look::{Looked, look};
 use super::metrics::{AwsWrite, KubernetesWrite, Metrics, ReconcileOutcome, WriteOutcome};
 use super::object::{self, LiveObject};
 use super::recollection::{Key, Recollection, Recollections};
-use super::settings::{Pace, Settings};
+use super::requeue::action;
+use super::settings::Settings;
 use super::{announce, finalizer, status, transitions};
 
 /// Metadata of an `ExpressGatewayService`: all that the watch carries.
@@ -45,10 +46,6 @@ pub struct Context {
     pub recollections: Recollections,
 }
 
-/// How long the look at a settled service waits for those that are due at the same moment (see [`Pace::batch_window`]).
-/// An edit that comes meanwhile waits no longer than this.
-const GLANCE_PATIENCE: Duration = Duration::from_millis(20);
-
 /// Why a reconcile could not tell what it saw. Failures of AWS are no errors: the status tells them.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -66,7 +63,7 @@ pub enum Error {
 /// Reconciles the object that `metadata` names.
 pub async fn reconcile(metadata: Arc<Metadata>, context: Arc<Context>) -> Result<Action, Error> {
     let key: Key = (metadata.namespace().unwrap_or_default(), metadata.name_any());
-    let span = tracing::info_span!("reconcile", namespace = key.0, name = key.1, step = tracing::field::Empty);
+    let span = tracing::info_span!("reconcile", object = format!("{}/{}", key.0, key.1), step = tracing::field::Empty);
     let limit = context.settings.pace.reconcile_time_limit;
     let timer = context.metrics.reconcile_started();
     let work = std::panic::AssertUnwindSafe(once(&metadata, &key, &context)).catch_unwind();
@@ -92,17 +89,18 @@ pub async fn reconcile(metadata: Arc<Metadata>, context: Arc<Context>) -> Result
 async fn once(metadata: &Metadata, key: &Key, context: &Context) -> Result<(Action, ReconcileOutcome), Error> {
     let resource = ApiResource::erase::<ExpressGatewayService>(&());
     let api: Api<DynamicObject> = Api::namespaced_with(context.client.clone(), &key.0, &resource);
-    let Some((object, live, observed, full_at)) = look(&api, metadata, key, context).await? else {
+    let Some(Looked { object, live, observed, full_at }) = look(&api, metadata, key, context).await? else {
         context.recollections.forget(key);
         context.metrics.object_gone(&key.0, &key.1);
         return Ok((Action::await_change(), ReconcileOutcome::Settled));
     };
     if let Err(failure) = &observed {
-        tracing::warn!(operation = %failure.operation, code = failure.code, request_id = failure.request_id, "ECS was not read: {}", failure.message);
+        log_failure(failure, live.before.retry.is_some());
     }
     let memory = Memory::of(&live.before);
+    let repeated = live.before.retry.is_some();
     let (object, live, decided) = decide(&api, object, live, observed.as_ref().ok(), &memory, context).await?;
-    let outcome = act(&api, &object, decided.as_ref(), context).await?;
+    let outcome = act(&api, &object, decided.as_ref(), repeated, context).await?;
     let situation = Situation {
         desired: &live.desired,
         before: &live.before,
@@ -111,7 +109,7 @@ async fn once(metadata: &Metadata, key: &Key, context: &Context) -> Result<(Acti
         outcome: outcome.as_ref().map(Result::as_ref),
         region: context.ecs.region(),
     };
-    let told = report(&situation, &backoff(&context.settings.pace), Timestamp::now());
+    let told = report(&situation, &context.settings.pace.backoff(), Timestamp::now());
     let released = decided.as_ref().is_some_and(|plan| matches!(plan.step, Step::Release));
     tell(&api, &object, &live, &told, released, context).await?;
     if released {
@@ -121,61 +119,7 @@ async fn once(metadata: &Metadata, key: &Key, context: &Context) -> Result<(Acti
     }
     recollect(key, &live, &told, full_at, context);
     let ended = outcome_word(decided.as_ref(), observed.is_err() || matches!(outcome, Some(Err(_))));
-    Ok((action(told.again, &live, &context.settings.pace), ended))
-}
-
-type Looked = (DynamicObject, LiveObject, Result<Observed, Failure>, Instant);
-
-/// Reads the object and ECS. Where the last reconcile left word of the service, both at the same time.
-async fn look(
-    api: &Api<DynamicObject>,
-    metadata: &Metadata,
-    key: &Key,
-    context: &Context,
-) -> Result<Option<Looked>, Error> {
-    let generation = metadata.metadata.generation.unwrap_or_default();
-    let uid = metadata.uid().unwrap_or_default();
-    let Some(left) = context.recollections.of(key, &uid) else {
-        let Some(object) = api.get_opt(&key.1).await? else { return Ok(None) };
-        let live = object::read(&object, &context.settings.cluster_id, context.ecs.region());
-        let observed = observe(&live, true, context).await;
-        return Ok(Some((object, live, observed, Instant::now())));
-    };
-    let full = generation != left.generation || left.is_due(context.settings.pace.full_observe);
-    let known = Known { full: full || left.known.full, ..left.known.clone() };
-    let patience = if known.settled_revision.is_some() && !full { GLANCE_PATIENCE } else { Duration::ZERO };
-    let (object, observed) = tokio::join!(api.get_opt(&key.1), context.ecs.observe(&left.place, &known, patience));
-    let Some(object) = object? else { return Ok(None) };
-    let live = object::read(&object, &context.settings.cluster_id, context.ecs.region());
-    let memory = Memory::of(&live.before);
-    // The object may have moved on between the watch and the reading.
-    let still = live.desired.generation == generation
-        && live.desired.place.as_ref() == Some(&left.place)
-        && live.desired.owner.uid == uid
-        && (known.full || memory.known(generation, false) == left.known);
-    let full_at = if known.full { Instant::now() } else { left.full_at };
-    if still {
-        let observed = observed.or_else(|failure| live.desired.read_of_a_missing_cluster(failure));
-        return Ok(Some((object, live, observed, full_at)));
-    }
-    let observed = observe(&live, true, context).await;
-    Ok(Some((object, live, observed, Instant::now())))
-}
-
-async fn observe(live: &LiveObject, full: bool, context: &Context) -> Result<Observed, Failure> {
-    let Some(place) = live.desired.place.clone().or_else(|| remembered_place(live)) else {
-        return Ok(Observed::Absent);
-    };
-    let known = Memory::of(&live.before).known(live.desired.generation, full);
-    let observed = context.ecs.observe(&place, &known, Duration::ZERO).await;
-    observed.or_else(|failure| live.desired.read_of_a_missing_cluster(failure))
-}
-
-/// Where the service of an object is whose spec can no longer be read: `arn:…:service/<cluster>/<name>`.
-fn remembered_place(live: &LiveObject) -> Option<Place> {
-    let mut parts = live.before.service_arn.as_deref()?.rsplit('/');
-    let service_name = parts.next()?.to_owned();
-    Some(Place { service_name, cluster: parts.next()?.to_owned() })
+    Ok((action(told.again, &live.desired.owner.uid, &context.settings.pace), ended))
 }
 
 /// Decides. The finalizer is written on the way, so that the same reconcile goes on with what needs it.
@@ -187,7 +131,10 @@ async fn decide(
     memory: &Memory,
     context: &Context,
 ) -> Result<(DynamicObject, LiveObject, Option<Plan>), Error> {
-    let Some(observed) = observed else { return Ok((object, live, None)) };
+    let Some(observed) = observed else {
+        let decided = plan_unseen(&live.desired);
+        return Ok((object, live, decided));
+    };
     let decided = plan(&live.desired, observed, memory, Timestamp::now());
     if decided.step != Step::AddFinalizer {
         return Ok((object, live, Some(decided)));
@@ -204,6 +151,7 @@ async fn act(
     api: &Api<DynamicObject>,
     object: &DynamicObject,
     decided: Option<&Plan>,
+    repeated: bool,
     context: &Context,
 ) -> Result<Option<Result<Effect, Failure>>, Error> {
     let Some(decided) = decided else { return Ok(None) };
@@ -224,10 +172,19 @@ async fn act(
     };
     context.metrics.wrote_to_aws(kind, ended(&done));
     match &done {
-        Ok(_) => tracing::info!("done"),
-        Err(failure) => tracing::warn!(code = failure.code, request_id = failure.request_id, "{}", failure.message),
+        Ok(_) => tracing::info!("{kind:?} was accepted by ECS"),
+        Err(failure) => log_failure(failure, repeated),
     }
     Ok(Some(done))
+}
+
+/// The first failure in a row is a warning; the status tells of those that follow.
+fn log_failure(failure: &Failure, repeated: bool) {
+    let Failure { operation, code, message, request_id, .. } = failure;
+    match repeated {
+        false => tracing::warn!(%operation, code, request_id, "{message}"),
+        true => tracing::debug!(%operation, code, request_id, "{message}"),
+    }
 }
 
 /// Writes the status if it changed, and publishes the events.
@@ -268,42 +225,6 @@ fn recollect(key: &Key, live: &LiveObject, told: &Report, full_at: Instant, cont
     let known = Memory::of(&told.status).known(generation, false);
     let uid = live.desired.owner.uid.clone();
     context.recollections.keep(key.clone(), Recollection { uid, generation, place, known, full_at });
-}
-
-fn backoff(pace: &Pace) -> Backoff {
-    Backoff { base: pace.retry_base, cap: pace.retry_cap }
-}
-
-fn action(again: Again, live: &LiveObject, pace: &Pace) -> Action {
-    match again {
-        Again::After(delay) => Action::requeue(delay),
-        Again::For(Requeue::Now) => Action::requeue(Duration::ZERO),
-        Again::For(Requeue::Rollout) => Action::requeue(pace.rollout),
-        Again::For(Requeue::Drain) => Action::requeue(pace.drain),
-        Again::For(Requeue::Settled) => Action::requeue(spread(pace, &live.desired.owner.uid)),
-        Again::For(Requeue::Never) => Action::await_change(),
-    }
-}
-
-/// Up to a tenth more or less, so that objects that were applied together are not looked at together for ever; then on
-/// to the next mark of a grid, so that those of one mark share their calls.
-fn spread(pace: &Pace, uid: &str) -> Duration {
-    let now = Timestamp::now().as_nanosecond().unsigned_abs();
-    let seed = uid.bytes().fold(now, |sum, byte| sum.wrapping_mul(31).wrapping_add(u128::from(byte)));
-    let share = f64::from(u32::try_from(seed % 2_000).unwrap_or(0)) / 10_000.0;
-    let wait = pace.observe.mul_f64(0.9 + share);
-    let grid = pace.batch_window.min(pace.observe / 4).as_nanos().max(1);
-    let past = u64::try_from((now + wait.as_nanos()) % grid).unwrap_or(0);
-    let grid = u64::try_from(grid).unwrap_or(past);
-    wait + Duration::from_nanos(grid.saturating_sub(past))
-}
-
-/// What follows an error: another try, soon, but never in a tight loop.
-pub fn after_error(_metadata: Arc<Metadata>, error: &Error, context: Arc<Context>) -> Action {
-    match error {
-        Error::Panicked => Action::requeue(context.settings.pace.retry_cap),
-        Error::Kubernetes(_) | Error::TimeLimit(_) => Action::requeue(context.settings.pace.retry_base.mul_f64(2.0)),
-    }
 }
 
 fn ended<T, E>(result: &Result<T, E>) -> WriteOutcome {

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::core::retry::Backoff;
+
 /// Settings of the controller. They do not change while it runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
@@ -50,5 +52,13 @@ impl Default for Pace {
             reconcile_time_limit: Duration::from_secs(60),
             batch_window: Duration::from_secs(1),
         }
+    }
+}
+
+impl Pace {
+    /// The bounds of the backoff after failed calls.
+    #[must_use]
+    pub fn backoff(&self) -> Backoff {
+        Backoff { base: self.retry_base, cap: self.retry_cap }
     }
 }

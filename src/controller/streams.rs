@@ -13,7 +13,8 @@ use crate::aws::Ecs;
 use super::metrics::Metrics;
 use super::readiness::Readiness;
 use super::recollection::Recollections;
-use super::reconcile::{Context, Error, Metadata, after_error, reconcile};
+use super::reconcile::{Context, Error, Metadata, reconcile};
+use super::requeue::after_error;
 use super::settings::Settings;
 
 /// Watches and reconciles until `stop`; then what is in flight is finished.

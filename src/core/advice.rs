@@ -12,7 +12,7 @@ use super::failure::{Failure, FailureClass, Operation};
 #[must_use]
 pub fn statements(failure: &Failure, desired: &Desired) -> Vec<Statement> {
     let (ready, reason) = if desired.deleting { (Truth::False, Reason::Deleting) } else { ready(failure.class) };
-    let message = message(failure);
+    let message = message(failure, desired);
     let second = match failure.class {
         FailureClass::InvalidParameter | FailureClass::Unsupported | FailureClass::ClusterNotFound
             if !desired.deleting =>
@@ -86,13 +86,13 @@ fn ready(class: FailureClass) -> (Truth, Reason) {
 
 /// The failure in one line.
 #[must_use]
-pub fn message(failure: &Failure) -> String {
+pub fn message(failure: &Failure, desired: &Desired) -> String {
     let request = failure.request_id.as_deref().map(|id| format!(", request id {id}")).unwrap_or_default();
     let said = failure.message.trim().trim_end_matches('.');
-    format!("{}: {said} ({}{request}). {}", failure.operation, failure.code, advice(failure))
+    format!("{}: {said} ({}{request}). {}", failure.operation, failure.code, advice(failure, desired))
 }
 
-fn advice(failure: &Failure) -> &'static str {
+fn advice(failure: &Failure, desired: &Desired) -> String {
     let is_read = matches!(
         failure.operation,
         Operation::DescribeServices
@@ -100,18 +100,21 @@ fn advice(failure: &Failure) -> &'static str {
             | Operation::DescribeServiceDeployments
             | Operation::ListServiceDeployments
     );
-    match failure.class {
+    let advice = match failure.class {
         FailureClass::Throttled => "AWS asks to slow down; it is tried again by itself",
         FailureClass::AccessDenied => {
             "Give the controller's role this permission (deploy/iam/controller.json has all it needs); it is tried again by itself"
         }
         FailureClass::RoleNotReady => {
-            "Check that the role exists and trusts ECS; a new role takes minutes to be known everywhere. It is tried again by itself"
+            "Check that the roles of the spec exist and trust ECS; a new role takes minutes to be known everywhere. It is tried again by itself"
         }
         FailureClass::InvalidParameter if is_read => "Check spec.serviceName and spec.cluster",
         FailureClass::InvalidParameter => "Change the spec as it says; the same spec is tried again only slowly",
         FailureClass::Unsupported => "Change the spec, or use a region that offers it",
-        FailureClass::ClusterNotFound => "Create the cluster, or name another in spec.cluster",
+        FailureClass::ClusterNotFound => {
+            let cluster = desired.place.as_ref().map(|place| place.cluster.as_str()).unwrap_or_default();
+            return format!("Create the cluster \"{cluster}\", or name another in spec.cluster");
+        }
         FailureClass::StillDraining => {
             "The name comes free when the earlier service is gone; it is tried again by itself"
         }
@@ -121,5 +124,6 @@ fn advice(failure: &Failure) -> &'static str {
         FailureClass::Unavailable if is_read => "It is tried again by itself",
         FailureClass::Unavailable => "Whether it took effect is looked up before anything else is sent",
         FailureClass::Unexpected => "It is tried again by itself; if it stays, report it with the request id",
-    }
+    };
+    advice.to_owned()
 }

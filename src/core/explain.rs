@@ -3,7 +3,6 @@
 use crate::api::conditions::{ConditionType, Reason};
 use crate::api::status::{ExpressGatewayServiceStatus, FailedAttempt};
 
-use super::checks::Problem;
 use super::conditions::{Statement, Truth};
 use super::desired::Desired;
 use super::facts::short_revision;
@@ -21,7 +20,10 @@ pub fn statements(plan: &Plan, desired: &Desired, status: &ExpressGatewayService
     let told = Told { desired, status };
     let mut said = match &plan.verdict {
         Verdict::Fresh => told.progressing(Truth::Unknown, Reason::Pending, "the object was seen, ECS is asked next"),
-        Verdict::Invalid(problems) => return invalid(problems, desired, status),
+        Verdict::Invalid(problems) => {
+            let list = problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
+            told.stalled(Reason::InvalidSpec, Reason::InvalidSpec, &list)
+        }
         Verdict::Creating => told.progressing(
             Truth::False,
             Reason::Creating,
@@ -66,18 +68,7 @@ pub fn statements(plan: &Plan, desired: &Desired, status: &ExpressGatewayService
         Verdict::BackingOff => return Vec::new(),
     };
     said.push(told.synced(plan));
-    said.extend(told.rolled_out(Some(&plan.verdict)));
-    said
-}
-
-/// What is said of a spec that cannot work.
-#[must_use]
-pub fn invalid(problems: &[Problem], desired: &Desired, status: &ExpressGatewayServiceStatus) -> Vec<Statement> {
-    let told = Told { desired, status };
-    let list = problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
-    let mut said = told.stalled(Reason::InvalidSpec, Reason::InvalidSpec, &list);
-    said.push(Statement::new(ConditionType::Synced, Truth::Unknown, Reason::Error, "an invalid spec is not compared"));
-    said.extend(told.rolled_out(None));
+    said.extend(told.rolled_out(&plan.verdict));
     said
 }
 
@@ -251,17 +242,16 @@ impl Told<'_> {
             Verdict::Deleting | Verdict::Released(_) => {
                 (Truth::False, Reason::Deleting, "the service is being deleted".to_owned())
             }
-            Verdict::Fresh | Verdict::BackingOff | Verdict::Invalid(_) => {
-                (Truth::Unknown, Reason::Pending, "not compared yet".to_owned())
-            }
+            Verdict::Invalid(_) => (Truth::Unknown, Reason::Error, "an invalid spec is not compared".to_owned()),
+            Verdict::Fresh | Verdict::BackingOff => (Truth::Unknown, Reason::Pending, "not compared yet".to_owned()),
             Verdict::WaitingForDrain | Verdict::NotExpress | Verdict::NotOurs(_) => {
-                (Truth::False, Reason::OutOfSync, "the service does not exist".to_owned())
+                (Truth::False, Reason::OutOfSync, "this object has no service yet".to_owned())
             }
         };
         Statement::new(ConditionType::Synced, truth, reason, message)
     }
 
-    fn rolled_out(&self, verdict: Option<&Verdict>) -> Option<Statement> {
+    fn rolled_out(&self, verdict: &Verdict) -> Option<Statement> {
         let deployment = self.status.deployment.as_ref()?;
         let say = |truth, reason| {
             let mut message = self.stage_text();
@@ -270,7 +260,7 @@ impl Told<'_> {
             }
             Some(Statement::new(ConditionType::RolledOut, truth, reason, message))
         };
-        if let Some(Verdict::Held(failed)) = verdict {
+        if let Verdict::Held(failed) = verdict {
             let reason = outcome_reason(failed);
             let message = failed.reason.clone();
             return Some(Statement::new(ConditionType::RolledOut, Truth::False, reason, message));

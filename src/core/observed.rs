@@ -154,7 +154,7 @@ impl Glance {
                 configurations: known.full
                     || !same_service
                     || known.deployment.as_deref() != Some(arn)
-                    || known.submitted_revision.is_none(),
+                    || !known.tells_of_the_submission(),
                 in_flight: Some(arn.clone()),
                 last_ended: LastEnded::Known,
             },

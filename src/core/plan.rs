@@ -116,7 +116,7 @@ pub fn plan(desired: &Desired, observed: &Observed, memory: &Memory, now: Timest
     }
     let intent = match &desired.intent {
         Ok(intent) => intent,
-        Err(problems) => return Plan::new(Step::Refuse, Verdict::Invalid(problems.clone()), Requeue::Settled),
+        Err(problems) => return refusal(problems),
     };
     if !desired.has_finalizer {
         return Plan::new(Step::AddFinalizer, Verdict::Fresh, Requeue::Now);
@@ -128,6 +128,17 @@ pub fn plan(desired: &Desired, observed: &Observed, memory: &Memory, now: Timest
         Observed::Live(live) => plan_owned(desired, intent, live, memory, now),
     };
     hold_back(decided, desired, memory, now)
+}
+
+/// Decides without having seen the service: a spec that cannot work needs no look.
+#[must_use]
+pub fn plan_unseen(desired: &Desired) -> Option<Plan> {
+    let problems = desired.intent.as_ref().err().filter(|_| !desired.deleting)?;
+    Some(refusal(problems))
+}
+
+fn refusal(problems: &[Problem]) -> Plan {
+    Plan::new(Step::Refuse, Verdict::Invalid(problems.to_vec()), Requeue::Settled)
 }
 
 fn plan_missing(desired: &Desired, intent: &Intent, memory: &Memory, now: Timestamp) -> Plan {

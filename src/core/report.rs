@@ -75,7 +75,8 @@ pub fn report(situation: &Situation<'_>, backoff: &Backoff, now: Timestamp) -> R
     }
     record_facts(situation, &mut status);
     remember(situation, &mut status, now);
-    let failure = situation.observed.err().or(situation.outcome.and_then(Result::err));
+    let unseen = situation.observed.err().filter(|_| situation.plan.is_none());
+    let failure = unseen.or(situation.outcome.and_then(Result::err));
     let again = count_failures(situation, failure, &mut status, backoff, now);
     let statements = statements(situation, &status);
     if !statements.is_empty() {
@@ -252,17 +253,14 @@ fn again_at(moment: Option<&Time>, now: Timestamp) -> Option<Again> {
 
 fn statements(situation: &Situation<'_>, status: &ExpressGatewayServiceStatus) -> Vec<Statement> {
     let desired = situation.desired;
-    if let Err(failure) = situation.observed {
-        return match &desired.intent {
-            // An impossible spec is impossible whatever ECS would show.
-            Err(problems) if !desired.deleting => explain::invalid(problems, desired, status),
-            _ => advice::unread(failure, desired, situation.before),
-        };
-    }
-    let Some(plan) = situation.plan else { return Vec::new() };
+    let plan = match (situation.plan, situation.observed) {
+        (Some(plan), _) => plan,
+        (None, Err(failure)) => return advice::unread(failure, desired, situation.before),
+        (None, Ok(_)) => return Vec::new(),
+    };
     let planned = explain::statements(plan, desired, status);
     match (situation.outcome, &plan.verdict) {
-        (Some(Err(failure)), Verdict::Settled | Verdict::Held(_)) => tags_failed(planned, failure),
+        (Some(Err(failure)), Verdict::Settled | Verdict::Held(_)) => tags_failed(planned, failure, desired),
         (Some(Err(failure)), _) => {
             let rolled_out = planned.into_iter().filter(|s| s.kind == ConditionType::RolledOut);
             advice::statements(failure, desired).into_iter().chain(rolled_out).collect()
@@ -272,8 +270,8 @@ fn statements(situation: &Situation<'_>, status: &ExpressGatewayServiceStatus) -
 }
 
 /// Tags could not be written; what serves is none the worse for it.
-fn tags_failed(mut planned: Vec<Statement>, failure: &Failure) -> Vec<Statement> {
-    let message = advice::message(failure);
+fn tags_failed(mut planned: Vec<Statement>, failure: &Failure, desired: &Desired) -> Vec<Statement> {
+    let message = advice::message(failure, desired);
     let stalled = planned.iter().any(|s| s.kind == ConditionType::Stalled);
     if !stalled {
         planned.retain(|s| s.kind != ConditionType::Synced);

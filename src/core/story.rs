@@ -17,7 +17,7 @@ use super::fixtures::{REGION, SERVICE, a_spec, at, failure, live_service, owner,
 use super::memory::Memory;
 use super::observed::{Observed, Tags};
 use super::ownership::Owner;
-use super::plan::{Plan, Verdict, plan};
+use super::plan::{Plan, Verdict, plan, plan_unseen};
 use super::report::{Report, Situation, report};
 use super::retry::Backoff;
 use super::rollout::DeploymentState;
@@ -178,7 +178,7 @@ impl Story {
             Aws::CannotBeRead(class) => Some(failure(Operation::DescribeServices, class)),
             _ => None,
         };
-        let plan = unread.is_none().then(|| self.plan());
+        let plan = if unread.is_none() { Some(self.plan()) } else { plan_unseen(&desired) };
         let outcome = plan.as_ref().and_then(|plan| plan.step.aws_write()).map(|write| self.answer(&write));
         let situation = Situation {
             desired: &desired,

@@ -1,6 +1,6 @@
 //! Tests of the arguments. Those that need an environment run this test program again with it: a process has only one.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 use std::process::Command as Process;
 

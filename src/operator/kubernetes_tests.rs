@@ -1,6 +1,6 @@
 //! Tests of the way to the API server, against a small HTTP server on loopback.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};

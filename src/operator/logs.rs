@@ -61,7 +61,7 @@ fn keeps_secrets(metadata: &Metadata<'_>) -> bool {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
     use std::io::Write;
     use std::sync::{Arc, Mutex};

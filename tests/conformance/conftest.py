@@ -1,5 +1,6 @@
 """Each story gets a simulator of its own, with an empty account and a clock that stands still until it is moved."""
 
+import os
 from types import SimpleNamespace
 
 import botocore.endpoint
@@ -15,6 +16,10 @@ LAST = "test_offered.py"
 
 
 def pytest_configure(config):
+    # Nothing of the machine's own AWS set-up reaches boto3.
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        del os.environ[name]
+    os.environ.update(AWS_CONFIG_FILE=os.devnull, AWS_SHARED_CREDENTIALS_FILE=os.devnull)
     config.seen = Seen()
 
 

@@ -123,7 +123,9 @@ class Express:
         """All deployments, newest first, in full."""
         listed = self.ecs.list_service_deployments(service=arn, cluster=arn.split("/")[1])["serviceDeployments"]
         arns = [deployment["serviceDeploymentArn"] for deployment in listed]
-        found = self.ecs.describe_service_deployments(serviceDeploymentArns=arns) if arns else {"serviceDeployments": []}
+        found = (
+            self.ecs.describe_service_deployments(serviceDeploymentArns=arns) if arns else {"serviceDeployments": []}
+        )
         return sorted(found["serviceDeployments"], key=lambda deployment: deployment["createdAt"], reverse=True)
 
     def deployment(self, arn: str, target: str | None = None) -> dict[str, Any]:

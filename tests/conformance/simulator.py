@@ -18,7 +18,9 @@ def program() -> Path:
     named = os.environ.get("EXPRESS_SIMULATOR")
     found = Path(named) if named else _ROOT / "target/debug/express-simulator"
     if not found.is_file():
-        advice = "correct EXPRESS_SIMULATOR" if named else "run `cargo build -p express-simulator`, or set EXPRESS_SIMULATOR"
+        advice = (
+            "correct EXPRESS_SIMULATOR" if named else "run `cargo build -p express-simulator`, or set EXPRESS_SIMULATOR"
+        )
         raise FileNotFoundError(f"there is no simulator at {found}: {advice}")
     return found
 
@@ -34,14 +36,14 @@ class Simulator:
         if not self.url.startswith("http://127.0.0.1:"):
             self.__exit__()
             raise RuntimeError(f"the simulator's first line is no address: {self.url!r}")
-        self._connection = HTTPConnection(urlsplit(self.url).netloc, timeout=10)
+        self._connection = HTTPConnection(urlsplit(self.url).netloc, timeout=30)
         return self
 
     def __exit__(self, *_: object) -> None:
         if hasattr(self, "_connection"):
             self._connection.close()
         self._process.terminate()
-        self._process.communicate(timeout=10)
+        self._process.communicate(timeout=30)
 
     def advance(self, seconds: float) -> None:
         """Lets simulated time pass."""
@@ -59,9 +61,9 @@ class Simulator:
         """Makes reads show what was true so many simulated seconds ago."""
         self._control("POST", "faults", {"kind": "stale-reads", "seconds": seconds})
 
-    def disturb(self, operation: str, kind: str, *, times: int = 1) -> None:
+    def disturb(self, operation: str, kind: str, *, times: int = 1, **more: str) -> None:
         """Makes the next calls of `operation` go wrong in the way `kind`."""
-        self._control("POST", "faults", {"kind": kind, "operations": [operation], "count": times})
+        self._control("POST", "faults", {"kind": kind, "operations": [operation], "count": times, **more})
 
     def state(self) -> dict[str, Any]:
         """The whole account in small."""

@@ -100,7 +100,9 @@ def account_in_use(ecs, express, simulator):
         "family": "own",
         "requiresCompatibilities": ["FARGATE"],
         "networkMode": "awsvpc",
-        "containerDefinitions": [{"name": "Main", "image": IMAGE, "portMappings": [{"name": "http", "containerPort": 80}]}],
+        "containerDefinitions": [
+            {"name": "Main", "image": IMAGE, "portMappings": [{"name": "http", "containerPort": 80}]}
+        ],
     }
     simulator.advance(60)
     deployment = express.deployment(running)

@@ -119,7 +119,9 @@ def test_a_name_that_still_drains_is_refused_and_one_that_is_inactive_is_free(ec
     before = express.describe(arn)
     ecs.delete_express_gateway_service(serviceArn=arn)
 
-    with pytest.raises(ecs.exceptions.InvalidParameterException, match="Unable to Start a service that is still Draining."):
+    with pytest.raises(
+        ecs.exceptions.InvalidParameterException, match="Unable to Start a service that is still Draining."
+    ):
         express.create()
     express.until(lambda: express.describe(arn), lambda service: service["status"]["statusCode"] == "INACTIVE")
     again = express.create()
@@ -169,7 +171,9 @@ def test_what_is_not_allowed_is_refused_and_leaves_nothing_behind(unchecked_ecs,
     with pytest.raises(unchecked_ecs.exceptions.InvalidParameterException):
         unchecked_ecs.create_express_gateway_service(**sent)
 
-    assert unchecked_ecs.describe_clusters()["clusters"] == [], "a refused create does not make the default cluster either"
+    assert unchecked_ecs.describe_clusters()["clusters"] == [], (
+        "a refused create does not make the default cluster either"
+    )
 
 
 def test_no_class_of_bad_image_is_an_error_of_the_call(express):

@@ -1,9 +1,13 @@
 """What goes wrong between boto3 and ECS on request: and what has happened all the same."""
 
 import pytest
+from botocore import xform_name
 from botocore.exceptions import ConnectionClosedError
 
 from express import minimal, tagged
+from model_check import ecs_model
+
+MODEL = ecs_model()
 
 CREATE = "CreateExpressGatewayService"
 UPDATE = "UpdateExpressGatewayService"
@@ -66,3 +70,17 @@ def test_the_journal_has_every_call_in_order(express, simulator, seen):
     express.running()
 
     assert [call["operation"] for call in simulator.journal()] == [exchange.operation for exchange in seen.exchanges]
+
+
+EXPRESS = [name for name in MODEL.operation_names if "ExpressGatewayService" in name]
+LISTED = [(name, shape.name) for name in EXPRESS for shape in MODEL.operation_model(name).error_shapes]
+
+
+@pytest.mark.parametrize(("operation", "exception"), LISTED)
+def test_every_exception_that_an_express_operation_lists_can_be_had_on_request(
+    unchecked_ecs, simulator, operation, exception
+):
+    simulator.disturb(operation, "error", exception=exception)
+
+    with pytest.raises(getattr(unchecked_ecs.exceptions, exception)):
+        getattr(unchecked_ecs, xform_name(operation))()

@@ -57,15 +57,27 @@ def test_a_right_answer_has_no_findings():
 
 
 WRONG_MEMBERS = {
-    "a member the model does not have": ({"taskDefinition": "x"}, ".taskDefinition: ECSExpressGatewayService has no such"),
+    "a member the model does not have": (
+        {"taskDefinition": "x"},
+        ".taskDefinition: ECSExpressGatewayService has no such",
+    ),
     "a string for a structure": ({"status": "ACTIVE"}, ".status: 'ACTIVE' is not of type structure"),
     "a structure for a list": ({"activeConfigurations": {}}, ".activeConfigurations: {} is not of type list"),
     "a null": ({"currentDeployment": None}, ".currentDeployment: null"),
-    "a value outside the enum": ({"status": {"statusCode": "CREATING"}}, "ExpressGatewayServiceStatusCode has no value 'CREATING'"),
-    "a date as text": ({"createdAt": "2025-11-20T00:00:00Z"}, ".createdAt: '2025-11-20T00:00:00Z' is not of type timestamp"),
+    "a value outside the enum": (
+        {"status": {"statusCode": "CREATING"}},
+        "ExpressGatewayServiceStatusCode has no value 'CREATING'",
+    ),
+    "a date as text": (
+        {"createdAt": "2025-11-20T00:00:00Z"},
+        ".createdAt: '2025-11-20T00:00:00Z' is not of type timestamp",
+    ),
     "a date in milliseconds": ({"createdAt": TIME * 1000}, "no time in seconds"),
     "a number for a string": ({"serviceArn": 7}, ".serviceArn: 7 is not of type string"),
-    "an empty tag key": ({"tags": [{"key": "", "value": ""}]}, ".tags[0].key: the length of '' is below TagKey's least"),
+    "an empty tag key": (
+        {"tags": [{"key": "", "value": ""}]},
+        ".tags[0].key: the length of '' is below TagKey's least",
+    ),
 }
 
 
@@ -98,7 +110,9 @@ def test_what_is_no_integer_of_32_bits_is_told(value):
     assert "is not of type integer" in deployment(targetServiceRevision={"runningTaskCount": value})[0]
 
 
-@pytest.mark.parametrize(("member", "value"), [("enableExecuteCommand", 1), ("createdAt", True), ("desiredCount", False)])
+@pytest.mark.parametrize(
+    ("member", "value"), [("enableExecuteCommand", 1), ("createdAt", True), ("desiredCount", False)]
+)
 def test_a_flag_and_a_number_are_not_the_same(member, value):
     found = findings("UpdateService", {"service": {member: value}})
     assert len(found) == 1 and "is not of type" in found[0]
@@ -106,7 +120,9 @@ def test_a_flag_and_a_number_are_not_the_same(member, value):
 
 def test_map_values_are_looked_at():
     options = {"logDriver": "awslogs", "options": {"mode": True}}
-    found = findings("DescribeTaskDefinition", {"taskDefinition": {"containerDefinitions": [{"logConfiguration": options}]}})
+    found = findings(
+        "DescribeTaskDefinition", {"taskDefinition": {"containerDefinitions": [{"logConfiguration": options}]}}
+    )
     assert len(found) == 1 and "options['mode']: True is not of type string" in found[0]
 
 
@@ -145,7 +161,10 @@ WRONG_ERRORS = {
         (400, {"__type": "ResourceNotFoundException", "message": "no"}),
         "UpdateExpressGatewayService does not list ResourceNotFoundException",
     ),
-    "a fault as the caller's mistake": ((400, {"__type": "ServerException", "message": "no"}), "HTTP 400 for ServerException"),
+    "a fault as the caller's mistake": (
+        (400, {"__type": "ServerException", "message": "no"}),
+        "HTTP 400 for ServerException",
+    ),
     "a mistake as a fault": ((500, {"__type": "ClientException", "message": "no"}), "HTTP 500 for ClientException"),
     "an error without a name": ((400, {"message": "no"}), "HTTP 400 without a __type"),
     "an error without a text": ((400, {"__type": "ClientException"}), "no message for a person"),

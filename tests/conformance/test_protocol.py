@@ -14,7 +14,7 @@ CREATE = f"{PREFIX}.CreateExpressGatewayService"
 
 def post(simulator, body, target=CREATE, method="POST"):
     """The answer to a request as nobody's SDK would send it: HTTP status, and the error's name."""
-    connection = HTTPConnection(urlsplit(simulator.url).netloc, timeout=10)
+    connection = HTTPConnection(urlsplit(simulator.url).netloc, timeout=30)
     headers = {"Content-Type": CONTENT_TYPE, **({"X-Amz-Target": target} if target else {})}
     try:
         connection.request(method, "/", body=body, headers=headers)
@@ -83,7 +83,7 @@ def test_each_answer_has_a_request_id_of_its_own(ecs):
 
 
 def test_nobody_can_reach_the_simulator_by_another_method(simulator):
-    connection = HTTPConnection(urlsplit(simulator.url).netloc, timeout=10)
+    connection = HTTPConnection(urlsplit(simulator.url).netloc, timeout=30)
     connection.request("GET", "/")
     status = connection.getresponse().status
     connection.close()

@@ -1,5 +1,7 @@
 """A revision says what runs, and which resources ECS manages for it."""
 
+from collections import Counter
+
 import pytest
 
 from express import IMAGE
@@ -51,6 +53,17 @@ def test_the_managed_resources_of_a_new_service_come_one_after_the_other(ecs, ex
     assert path["loadBalancer"]["scheme"] == "internet-facing"
     assert "ecs-express-gateway-alb-" in path["loadBalancer"]["arn"]
     assert path["endpoint"] == express.configuration(arn)["ingressPaths"][0]["endpoint"]
+
+
+def test_twenty_five_services_share_a_load_balancer_and_the_next_one_gets_another(ecs, express):
+    arns = [express.create(f"web-{number:02}") for number in range(26)]
+
+    balancers = Counter()
+    for arn in arns:
+        [path] = described(ecs, express, arn)["ecsManagedResources"]["ingressPaths"]
+        balancers[path["loadBalancer"]["arn"]] += 1
+
+    assert sorted(balancers.values()) == [1, 25]
 
 
 def test_private_subnets_make_an_internal_load_balancer(ecs, express):

@@ -74,7 +74,12 @@ def test_the_alarm_says_that_it_triggered(express):
 @pytest.mark.parametrize(
     "members",
     [
-        {"primaryContainer": {"image": IMAGE, "secrets": [{"name": "A", "valueFrom": "arn:aws:ssm:us-east-1:1:parameter/missing"}]}},
+        {
+            "primaryContainer": {
+                "image": IMAGE,
+                "secrets": [{"name": "A", "valueFrom": "arn:aws:ssm:us-east-1:1:parameter/missing"}],
+            }
+        },
         {"healthCheckPath": "/missing"},
     ],
     ids=["a secret that is not there", "a health check path that is not there"],
@@ -107,12 +112,36 @@ def test_a_rollout_that_is_stopped_by_hand_is_rolled_back(ecs, express):
 def test_stopping_what_is_over_or_was_never_there_is_an_error(ecs, express):
     arn = express.running()
     [over] = express.deployments(arn)
+    never = over["serviceDeploymentArn"][:-21] + "A" * 21
 
     with pytest.raises(ecs.exceptions.ConflictException):
         ecs.stop_service_deployment(serviceDeploymentArn=over["serviceDeploymentArn"], stopType="ROLLBACK")
     with pytest.raises(ecs.exceptions.ServiceDeploymentNotFoundException):
-        never = over["serviceDeploymentArn"][:-21] + "A" * 21
         ecs.stop_service_deployment(serviceDeploymentArn=never, stopType="ROLLBACK")
+
+
+def test_stopping_twice_is_no_mistake(ecs, express):
+    arn = express.running()
+    target = express.update(arn, primaryContainer=tagged("2.0"))["serviceRevisionArn"]
+    deployment = express.begun(arn, target)["serviceDeploymentArn"]
+
+    ecs.stop_service_deployment(serviceDeploymentArn=deployment, stopType="ROLLBACK")
+    ecs.stop_service_deployment(serviceDeploymentArn=deployment)
+
+    assert express.ended(arn, target)["status"] == "ROLLBACK_SUCCESSFUL"
+
+
+def test_a_rollout_can_be_rolled_back_but_not_aborted(ecs, express, simulator):
+    arn = express.running()
+    target = express.update(arn, primaryContainer=tagged("2.0"))["serviceRevisionArn"]
+    deployment = express.begun(arn, target)["serviceDeploymentArn"]
+
+    with pytest.raises(ecs.exceptions.InvalidParameterException):
+        ecs.stop_service_deployment(serviceDeploymentArn=deployment, stopType="ABORT")
+    simulator.switch("stop_abort_allowed", "true")
+    ecs.stop_service_deployment(serviceDeploymentArn=deployment, stopType="ABORT")
+
+    assert express.ended(arn, target)["status"] == "STOPPED"
 
 
 def test_the_first_rollout_has_nothing_to_go_back_to(express):

@@ -2,6 +2,8 @@
 
 import pytest
 
+from express import tagged
+
 
 def tags(ecs, arn):
     return {tag["key"]: tag["value"] for tag in ecs.list_tags_for_resource(resourceArn=arn)["tags"]}
@@ -60,3 +62,16 @@ def test_a_cluster_has_tags_too(ecs):
     ecs.tag_resource(resourceArn=arn, tags=[{"key": "stage", "value": "live"}])
 
     assert tags(ecs, arn) == {"team": "shop", "stage": "live"}
+
+
+def test_a_tag_that_comes_later_is_on_new_tasks_only(ecs, express):
+    arn = express.running(tags=[{"key": "team", "value": "shop"}])
+
+    ecs.tag_resource(resourceArn=arn, tags=[{"key": "stage", "value": "live"}])
+
+    [old] = ecs.describe_tasks(tasks=ecs.list_tasks()["taskArns"], include=["TAGS"])["tasks"]
+    assert old["tags"] == [{"key": "team", "value": "shop"}]
+    target = express.update(arn, primaryContainer=tagged("2.0"))["serviceRevisionArn"]
+    express.ended(arn, target)
+    [new] = ecs.describe_tasks(tasks=ecs.list_tasks()["taskArns"], include=["TAGS"])["tasks"]
+    assert {tag["key"] for tag in new["tags"]} == {"team", "stage"}

@@ -101,6 +101,23 @@ def test_it_goes_with_no_architecture(ecs):
         create(ecs, taskDefinitionArn=register(ecs), cpuArchitecture="ARM64")
 
 
+def test_a_managed_definition_keeps_the_sidecars_of_the_one_before_it(ecs, express):
+    sidecar = {"name": "proxy", "image": "proxy:1", "essential": False}
+    own = definition()
+    own["containerDefinitions"].append(sidecar)
+    arn = ecs.register_task_definition(**own)["taskDefinition"]["taskDefinitionArn"]
+    service = create(ecs, taskDefinitionArn=arn)
+    express.ended(service)
+
+    managed = express.update(service, primaryContainer=tagged("2.0"))["taskDefinitionArn"]
+
+    containers = ecs.describe_task_definition(taskDefinition=managed)["taskDefinition"]["containerDefinitions"]
+    assert {container["name"]: container["image"].rpartition(":")[2] for container in containers} == {
+        "Main": "2.0",
+        "proxy": "1",
+    }
+
+
 UNFIT = {
     "another container's name": {"name": "app"},
     "no port": {"portMappings": []},

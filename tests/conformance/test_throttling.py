@@ -35,7 +35,9 @@ def test_boto3_waits_and_tries_again_when_it_is_throttled(express, patient_ecs, 
     answers = tagged_often(patient_ecs, arn, 25)
 
     assert sum(answer["ResponseMetadata"]["RetryAttempts"] for answer in answers) > 0
-    throttled = [exchange for exchange in seen.exchanges if exchange.operation == "TagResource" and exchange.status == 400]
+    throttled = [
+        exchange for exchange in seen.exchanges if exchange.operation == "TagResource" and exchange.status == 400
+    ]
     assert throttled and len(answers) == 25
 
 

@@ -37,12 +37,27 @@ def test_members_that_are_left_out_are_kept(express):
     assert target["scalingTarget"]["maxTaskCount"] == 7
 
 
+def test_a_part_of_the_scaling_is_merged_into_the_rest_of_it(express):
+    arn = express.running(scalingTarget={"minTaskCount": 2, "maxTaskCount": 4, "autoScalingMetric": "AVERAGE_MEMORY"})
+
+    target = express.update(arn, scalingTarget={"maxTaskCount": 9})
+
+    assert target["scalingTarget"] == {
+        "minTaskCount": 2,
+        "maxTaskCount": 9,
+        "autoScalingMetric": "AVERAGE_MEMORY",
+        "autoScalingTargetValue": 60,
+    }
+
+
 def test_an_empty_list_clears_and_an_absent_list_is_kept(express):
     container = {"image": IMAGE, "environment": [{"name": "A", "value": "1"}], "command": ["serve"]}
     arn = express.running(primaryContainer=container)
 
     kept = express.update(arn, primaryContainer={"image": IMAGE})["primaryContainer"]
-    cleared = express.update(arn, primaryContainer={"image": IMAGE, "environment": [], "command": []})["primaryContainer"]
+    cleared = express.update(arn, primaryContainer={"image": IMAGE, "environment": [], "command": []})[
+        "primaryContainer"
+    ]
 
     assert kept["environment"] == [{"name": "A", "value": "1"}] and kept["command"] == ["serve"]
     assert not cleared.get("environment") and not cleared.get("command")
@@ -83,6 +98,17 @@ def test_the_switch_makes_it_no_rollout(express, simulator):
 
     [deployment] = express.deployments(arn)
     assert deployment["status"] == "SUCCESSFUL"
+
+
+def test_a_status_reason_is_in_every_answer_that_has_a_status(ecs, express, simulator):
+    simulator.switch("status_reason", "healthy")
+    arn = express.create()
+
+    created = ecs.describe_express_gateway_service(serviceArn=arn)["service"]
+    updated = ecs.update_express_gateway_service(serviceArn=arn, primaryContainer=tagged("2.0"))["service"]
+    deleted = ecs.delete_express_gateway_service(serviceArn=arn)["service"]
+
+    assert [answer["status"]["statusReason"] for answer in (created, updated, deleted)] == ["healthy"] * 3
 
 
 def test_each_update_that_touches_the_task_makes_a_task_definition(express):

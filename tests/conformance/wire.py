@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import Any
 
 import boto3
@@ -15,7 +16,10 @@ from seen import Seen
 
 REGION = "us-east-1"
 
-_SESSION = boto3.Session(aws_access_key_id="AKIDEXAMPLE", aws_secret_access_key="example", region_name=REGION)
+
+@cache
+def _session() -> boto3.Session:
+    return boto3.Session(aws_access_key_id="AKIDEXAMPLE", aws_secret_access_key="example", region_name=REGION)
 
 
 class NotByTheModel(AssertionError):
@@ -35,10 +39,11 @@ class Wire:
         config = Config(
             retries={"mode": "standard", "total_max_attempts": attempts},
             parameter_validation=validates,
-            connect_timeout=5,
-            read_timeout=10,
+            connect_timeout=30,
+            read_timeout=30,
+            proxies={},
         )
-        client = _SESSION.client("ecs", endpoint_url=self._endpoint, config=config)
+        client = _session().client("ecs", endpoint_url=self._endpoint, config=config)
         client.meta.events.register("before-parameter-build.ecs", self._sends)
         client.meta.events.register("before-parse.ecs", self._receives)
         return client

@@ -27,9 +27,12 @@ pub struct Account {
     /// Roles that cannot be assumed, and until when.
     pub(crate) denied_roles: BTreeMap<String, Time>,
     staleness: Duration,
-    /// What each service was until the moment beside it, as far back as stale reads reach.
-    past: BTreeMap<ServiceKey, VecDeque<(Time, Option<Arc<Service>>)>>,
+    /// As far back as stale reads reach.
+    past: BTreeMap<ServiceKey, Past>,
 }
+
+/// What a service was (or that it was not) until the moment beside it, oldest first.
+type Past = VecDeque<(Time, Option<Arc<Service>>)>;
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Cluster {

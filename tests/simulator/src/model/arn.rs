@@ -86,7 +86,7 @@ impl Config {
             None | Some("") => Ok("default".to_owned()),
             Some(arn) if arn.starts_with("arn:") => match self.named(arn) {
                 Some(Named::Cluster(name)) => Ok(name),
-                _ => Err(ErrorKind::ClusterNotFound.new("Cluster not found.")),
+                _ => Err(ErrorKind::ClusterNotFound.with("Cluster not found.")),
             },
             Some(name) => Ok(name.to_owned()),
         }

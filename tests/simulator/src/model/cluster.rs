@@ -50,7 +50,7 @@ impl Model {
         if self.account.clusters.contains_key(&name) {
             return Ok(name);
         }
-        Err(ErrorKind::ClusterNotFound.new("Cluster not found."))
+        Err(ErrorKind::ClusterNotFound.with("Cluster not found."))
     }
 
     fn view_cluster(&self, name: &str, with_tags: bool) -> ClusterView {

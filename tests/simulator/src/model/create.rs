@@ -1,6 +1,5 @@
 //! CreateExpressGatewayService.
 use super::Model;
-use super::account::Cluster;
 use super::arn::ServiceKey;
 use super::configuration::Configuration;
 use super::error::{ApiError, ErrorKind, invalid, required};
@@ -64,7 +63,7 @@ impl Model {
         };
         let configuration = self.merge(Configuration::defaults(String::new()), &changes)?;
         if cluster != "default" && !self.account.clusters.contains_key(&cluster) {
-            return Err(ErrorKind::ClusterNotFound.new("Cluster not found."));
+            return Err(ErrorKind::ClusterNotFound.with("Cluster not found."));
         }
         let name = match input.service_name {
             Some(name) => name,
@@ -104,7 +103,7 @@ impl Model {
 
     fn infrastructure_role(&self, role: String) -> Result<String, ApiError> {
         if role.contains(MISSING) {
-            return Err(ErrorKind::AccessDenied.new("Cannot assume role"));
+            return Err(ErrorKind::AccessDenied.with("Cannot assume role"));
         }
         self.role(&role)
     }
@@ -115,7 +114,7 @@ impl Model {
         let at = self.now;
         // An INACTIVE record of the same name goes.
         drop(self.account.check_out(&key, at));
-        self.account.clusters.entry(key.cluster.clone()).or_insert_with(Cluster::default);
+        self.account.clusters.entry(key.cluster.clone()).or_default();
         if default_log_group {
             let suffix = self.account.ids.suffix();
             configuration.container.log_group = format!("/aws/ecs/{}/{}-{suffix}", key.cluster, key.name);

@@ -168,8 +168,8 @@ impl Deployment {
             DeploymentStatus::Pending
             | DeploymentStatus::RollbackInProgress
             | DeploymentStatus::RollbackSuccessful
-            | DeploymentStatus::RollbackFailed => 0,
-            DeploymentStatus::Stopped if self.finished_at.is_some() => 0,
+            | DeploymentStatus::RollbackFailed
+            | DeploymentStatus::Stopped => 0,
             _ => self.phase.production_weight(),
         }
     }

@@ -13,8 +13,8 @@ pub struct ApiError {
 macro_rules! kinds {
     ($($(#[$doc:meta])* $kind:ident = $name:literal, $status:literal;)*) => {
         /// The exceptions, by the names of botocore's model (and two that no model lists: throttling and bad JSON).
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum ErrorKind { $($(#[$doc])* $kind),* }
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+        pub enum ErrorKind { $($(#[$doc])* #[serde(rename = $name)] $kind),* }
 
         impl ErrorKind {
             /// The name on the wire, as in `__type`.
@@ -27,7 +27,7 @@ macro_rules! kinds {
                 match self { $(Self::$kind => $status),* }
             }
 
-            pub(crate) fn new(self, message: impl Into<String>) -> ApiError {
+            pub(crate) fn with(self, message: impl Into<String>) -> ApiError {
                 ApiError { kind: self, message: message.into() }
             }
         }
@@ -47,6 +47,10 @@ kinds! {
     InvalidParameter = "InvalidParameterException", 400;
     /// More than the limit allows.
     LimitExceeded = "LimitExceededException", 400;
+    /// The task definition does not fit the platform (create only).
+    PlatformTaskDefinitionIncompatibility = "PlatformTaskDefinitionIncompatibilityException", 400;
+    /// The platform version does not exist (create only).
+    PlatformUnknown = "PlatformUnknownException", 400;
     /// The resource is not there (Describe).
     ResourceNotFound = "ResourceNotFoundException", 400;
     /// The body cannot be read.
@@ -68,10 +72,10 @@ kinds! {
 }
 
 pub(crate) fn invalid<T>(message: impl Into<String>) -> Result<T, ApiError> {
-    Err(ErrorKind::InvalidParameter.new(message))
+    Err(ErrorKind::InvalidParameter.with(message))
 }
 
 /// A member that the operation requires.
 pub(crate) fn required<T>(member: Option<T>, name: &str) -> Result<T, ApiError> {
-    member.ok_or_else(|| ErrorKind::InvalidParameter.new(format!("{name} cannot be blank.")))
+    member.ok_or_else(|| ErrorKind::InvalidParameter.with(format!("{name} cannot be blank.")))
 }

@@ -168,7 +168,7 @@ impl Model {
     pub(super) fn role(&self, role: &str) -> Result<String, ApiError> {
         validate::role(role)?;
         if self.is_denied(role) {
-            return Err(ErrorKind::AccessDenied.new("Cannot assume role"));
+            return Err(ErrorKind::AccessDenied.with("Cannot assume role"));
         }
         Ok(role.to_owned())
     }

@@ -15,6 +15,7 @@ mod infrastructure;
 mod merge;
 mod out_of_band;
 mod quota;
+mod registration;
 mod rollout;
 mod service;
 mod settings;

@@ -52,7 +52,7 @@ impl Model {
     }
 
     /// Brings the serving revision to `count` tasks. Scaling is no deployment.
-    fn scale(&mut self, service: &mut Service, count: u32) {
+    pub(super) fn scale(&mut self, service: &mut Service, count: u32) {
         let at = self.now;
         service.desired_count = count;
         let Some(serving) = service.serving else { return };
@@ -62,7 +62,7 @@ impl Model {
         let have = service.tasks.iter_mut().filter(live).count();
         for _ in have..wanted {
             let id = self.account.ids.hex(32);
-            let task = super::service::Task { id, revision: serving, created_at: at, starts_at, stopped: None };
+            let task = super::service::Task::new(id, service, serving, at, starts_at);
             service.tasks.push(task);
         }
         let reason = format!("Scaling activity initiated by (service {})", service.key.name);
@@ -84,7 +84,7 @@ impl Model {
         match self.account.service(&key).map(|service| service.status) {
             None => Err(not_found()),
             Some(Status::Active) => Ok(key),
-            Some(_) => Err(ErrorKind::ServiceNotActive.new("Service was not ACTIVE.")),
+            Some(_) => Err(ErrorKind::ServiceNotActive.with("Service was not ACTIVE.")),
         }
     }
 }

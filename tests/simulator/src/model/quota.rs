@@ -120,7 +120,7 @@ impl Buckets {
         for category in wanted {
             let Some(size) = config.buckets.get(category) else { continue };
             let left = self.fill(*category, *size, now).checked_sub(1000);
-            let left = left.ok_or_else(|| ErrorKind::Throttling.new("Rate exceeded"))?;
+            let left = left.ok_or_else(|| ErrorKind::Throttling.with("Rate exceeded"))?;
             taken.push((*category, Bucket { thousandths: left, at: now }));
         }
         self.0.extend(taken);

@@ -89,7 +89,8 @@ impl Model {
             DeploymentStatus::InProgress => self.step(service, at),
             DeploymentStatus::StopRequested => {
                 deployment.end(DeploymentStatus::Stopped, at, None);
-                self.stop_other_tasks(service, None, at);
+                let serving = service.serving;
+                self.stop_other_tasks(service, serving, at);
             }
             DeploymentStatus::RollbackRequested => {
                 deployment.status = DeploymentStatus::RollbackInProgress;
@@ -168,7 +169,8 @@ impl Model {
         };
         for _ in 0..service.desired_count {
             let id = self.account.ids.hex(32);
-            service.tasks.push(Task { id, revision, created_at: at, starts_at, stopped: None });
+            let task = Task::new(id, service, revision, at, starts_at);
+            service.tasks.push(task);
         }
         let message = format!("has started {} tasks.", service.desired_count);
         service.say(self.account.ids.uuid(), at, message);

@@ -1,5 +1,6 @@
 //! One service: what ECS keeps about it.
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 
 use super::arn::ServiceKey;
 use super::configuration::{Architecture, Configuration};
@@ -85,9 +86,22 @@ pub(crate) struct Task {
     /// When its container runs; `None`: it never does.
     pub starts_at: Option<Time>,
     pub stopped: Option<Stopped>,
+    /// The tags that the service had when it started: later ones are on newer tasks only.
+    pub tags: Arc<BTreeMap<String, String>>,
 }
 
 impl Task {
+    /// A task of `service` that is made now.
+    pub(crate) fn new(
+        id: String,
+        service: &Service,
+        revision: usize,
+        created_at: Time,
+        starts_at: Option<Time>,
+    ) -> Self {
+        Self { id, revision, created_at, starts_at, stopped: None, tags: Arc::new(service.tags.clone()) }
+    }
+
     pub(crate) fn runs(&self, now: Time) -> bool {
         self.stopped.is_none() && self.starts_at.is_some_and(|at| at <= now)
     }

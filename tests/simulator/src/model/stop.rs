@@ -31,7 +31,7 @@ impl Model {
             | DeploymentStatus::RollbackSuccessful
             | DeploymentStatus::RollbackFailed => {
                 let message = format!("The service deployment cannot be stopped: it is in {} status.", status.name());
-                return Err(ErrorKind::Conflict.new(message));
+                return Err(ErrorKind::Conflict.with(message));
             }
         }
         Ok(StopServiceDeploymentResponse { service_deployment_arn: Some(arn) })
@@ -62,7 +62,7 @@ impl Model {
     }
 
     fn deployment_status(&self, arn: &str) -> Result<(ServiceKey, DeploymentStatus), ApiError> {
-        let missing = || ErrorKind::ServiceDeploymentNotFound.new("Service deployment not found.");
+        let missing = || ErrorKind::ServiceDeploymentNotFound.with("Service deployment not found.");
         let Some(Named::Deployment(key, id)) = self.config.named(arn) else { return Err(missing()) };
         let service = self.account.service(&key).ok_or_else(missing)?;
         let deployment = service.deployments.iter().find(|deployment| deployment.id == id).ok_or_else(missing)?;

@@ -21,7 +21,7 @@ impl Model {
         let mut tags = self.tags_of(&named, ErrorKind::ResourceNotFound)?.clone();
         tags.extend(new);
         if tags.len() > MAX_TAGS {
-            return Err(ErrorKind::LimitExceeded.new("The maximum number of tags, 50, has been exceeded."));
+            return Err(ErrorKind::LimitExceeded.with("The maximum number of tags, 50, has been exceeded."));
         }
         self.set_tags(&named, tags);
         Ok(TagResourceResponse {})
@@ -55,7 +55,7 @@ impl Model {
 
     fn tags_of(&self, named: &Named, missing: ErrorKind) -> Result<&Tags, ApiError> {
         let not_found = |kind: &str| {
-            missing.new(format!("The specified {kind} was not found. Specify a valid {kind} and try again."))
+            missing.with(format!("The specified {kind} was not found. Specify a valid {kind} and try again."))
         };
         match named {
             Named::Service(key) => {

@@ -6,7 +6,7 @@ use super::Model;
 use super::arn::{Named, ServiceKey};
 use super::configuration::{Architecture, Configuration};
 use super::error::{ApiError, ErrorKind, invalid, required};
-use super::{tag, validate};
+use super::{registration, tag, validate};
 use crate::time::Time;
 use crate::wire::{
     self, ContainerDefinition, DescribeTaskDefinitionRequest, DescribeTaskDefinitionResponse, KeyValuePair,
@@ -58,10 +58,11 @@ impl Model {
         &mut self,
         input: RegisterTaskDefinitionRequest,
     ) -> Result<RegisterTaskDefinitionResponse, ApiError> {
+        registration::check_enums(&input)?;
         let family = required(input.family, "family")?;
         validate::service_name(&family).or_else(|_| invalid("Family contains invalid characters when it should only contain letters, numbers, hyphens and underscores."))?;
         let containers = required(input.container_definitions, "containerDefinitions")?;
-        check_containers(&containers)?;
+        registration::check_containers(&containers)?;
         let platform = input.runtime_platform.unwrap_or_default();
         let definition = TaskDefinition {
             arn: String::new(),
@@ -79,7 +80,7 @@ impl Model {
             registered_at: self.now,
         };
         if definition.compatibilities.iter().any(|name| name == "FARGATE") {
-            check_fargate(&definition)?;
+            registration::check_fargate(&definition)?;
         }
         let definition = self.number(definition);
         let tags = Some(tag::list(&definition.tags));
@@ -98,7 +99,7 @@ impl Model {
 
     /// A task definition by ARN, `family:revision`, or `family` (its newest).
     pub(super) fn task_definition(&self, name: &str) -> Result<&TaskDefinition, ApiError> {
-        let missing = || ErrorKind::Client.new("Unable to describe task definition.");
+        let missing = || ErrorKind::Client.with("Unable to describe task definition.");
         if name.starts_with("arn:") {
             let Some(Named::TaskDefinition(family, revision)) = self.config.named(name) else { return Err(missing()) };
             return self.registered(&family, revision).ok_or_else(missing);
@@ -157,31 +158,6 @@ impl Model {
         family.push(Arc::clone(&definition));
         definition
     }
-}
-
-fn check_containers(containers: &[ContainerDefinition]) -> Result<(), ApiError> {
-    if containers.is_empty() {
-        return Err(ErrorKind::Client.new("Container list cannot be empty."));
-    }
-    for container in containers {
-        if container.image.as_deref().unwrap_or_default().is_empty() {
-            return Err(ErrorKind::Client.new("Container.image should not be null or empty."));
-        }
-        if container.name.as_deref().unwrap_or_default().is_empty() {
-            return Err(ErrorKind::Client.new("Container.name should not be null or empty."));
-        }
-    }
-    Ok(())
-}
-
-fn check_fargate(definition: &TaskDefinition) -> Result<(), ApiError> {
-    let (Some(cpu), Some(memory)) = (definition.cpu, definition.memory) else {
-        return Err(ErrorKind::Client.new("Fargate requires that 'cpu' and 'memory' be defined at the task level."));
-    };
-    if definition.network_mode.as_deref() != Some("awsvpc") {
-        return Err(ErrorKind::Client.new("Fargate only supports network mode 'awsvpc'."));
-    }
-    validate::fargate(cpu, memory)
 }
 
 /// The container as ECS writes it for Express: essential, tcp, with an init process and awslogs.

@@ -47,7 +47,7 @@ impl Model {
         let switches = &self.config.switches;
         let at = self.now;
         service.updated_at = at;
-        service.desired_count = service.desired_count.clamp(new.scaling.min, new.scaling.max);
+        let desired = service.desired_count.clamp(new.scaling.min, new.scaling.max);
         let current = service.in_flight().map(|deployment| deployment.target).or(service.serving);
         let in_place = changes.only_scaling() && !switches.scaling_only_update_creates_deployment;
         if let Some(current) = current {
@@ -56,6 +56,7 @@ impl Model {
             }
             if in_place && let Some(revision) = service.revisions.get_mut(current) {
                 revision.configuration = new;
+                self.scale(service, desired);
                 return current;
             }
         }
@@ -63,6 +64,7 @@ impl Model {
             new.task_definition = self.register_managed(&service.key, Some(&base.task_definition), &new);
         }
         self.account.log_groups.insert(new.container.log_group.clone());
+        service.desired_count = desired;
         let fate = self.take_fate(&service.key, &new);
         let target = self.add_revision(service, new);
         self.deploy(service, target, fate, at);
@@ -79,15 +81,15 @@ impl Model {
     pub(super) fn active_service(&self, arn: &str) -> Result<ServiceKey, ApiError> {
         let key = self.known_service(arn)?.ok_or_else(|| {
             if self.config.switches.not_found_is_invalid_parameter {
-                ErrorKind::InvalidParameter.new("Resource not found")
+                ErrorKind::InvalidParameter.with("Resource not found")
             } else {
                 not_found()
             }
         })?;
         match self.account.service(&key).map(|service| service.status) {
             Some(Status::Active) => Ok(key),
-            Some(Status::Draining { .. }) => Err(ErrorKind::ServiceNotActive.new("Service is in DRAINING status")),
-            _ => Err(ErrorKind::ServiceNotActive.new("Cannot perform this operation on a service in INACTIVE status")),
+            Some(Status::Draining { .. }) => Err(ErrorKind::ServiceNotActive.with("Service is in DRAINING status")),
+            _ => Err(ErrorKind::ServiceNotActive.with("Cannot perform this operation on a service in INACTIVE status")),
         }
     }
 
@@ -98,12 +100,12 @@ impl Model {
         }
         let Some(Named::Service(key)) = self.config.named(arn) else { return Ok(None) };
         if !self.account.clusters.contains_key(&key.cluster) {
-            return Err(ErrorKind::ClusterNotFound.new("Cluster not found."));
+            return Err(ErrorKind::ClusterNotFound.with("Cluster not found."));
         }
         Ok(self.account.service(&key).is_some().then_some(key))
     }
 }
 
 pub(super) fn not_found() -> ApiError {
-    ErrorKind::ServiceNotFound.new("Service not found.")
+    ErrorKind::ServiceNotFound.with("Service not found.")
 }

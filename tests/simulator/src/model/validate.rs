@@ -78,7 +78,7 @@ pub(super) fn no_shared_names(container: &Container) -> Result<(), ApiError> {
     let mut taken: BTreeSet<&str> = container.environment.iter().map(|(name, _)| name.as_str()).collect();
     for (name, _) in &container.secrets {
         if !taken.insert(name) {
-            return Err(ErrorKind::Client.new(format!(
+            return Err(ErrorKind::Client.with(format!(
                 "The secret name must be unique and not shared with any new or existing environment variables set on the container, such as '{name}'."
             )));
         }
@@ -105,7 +105,7 @@ pub(super) fn metric(name: &str) -> Result<Metric, ApiError> {
     [Metric::Cpu, Metric::Memory, Metric::Requests].into_iter().find(|metric| metric.name() == name).ok_or_else(|| {
         let message =
             format!("autoScalingMetric must be AVERAGE_CPU, AVERAGE_MEMORY or REQUEST_COUNT_PER_TARGET, not {name:?}.");
-        ErrorKind::InvalidParameter.new(message)
+        ErrorKind::InvalidParameter.with(message)
     })
 }
 
@@ -136,12 +136,12 @@ pub(super) fn scaling(scaling: &Scaling, zero_allowed: bool) -> Result<(), ApiEr
 
 /// CPU units: `1024`, or `1 vCPU`.
 pub(super) fn cpu(text: &str) -> Result<u32, ApiError> {
-    amount(text, "vcpu").ok_or_else(|| ErrorKind::InvalidParameter.new(format!("Invalid setting for cpu: {text:?}")))
+    amount(text, "vcpu").ok_or_else(|| ErrorKind::InvalidParameter.with(format!("Invalid setting for cpu: {text:?}")))
 }
 
 /// MiB: `2048`, or `2 GB`.
 pub(super) fn memory(text: &str) -> Result<u32, ApiError> {
-    amount(text, "gb").ok_or_else(|| ErrorKind::InvalidParameter.new(format!("Invalid setting for memory: {text:?}")))
+    amount(text, "gb").ok_or_else(|| ErrorKind::InvalidParameter.with(format!("Invalid setting for memory: {text:?}")))
 }
 
 fn amount(text: &str, unit: &str) -> Option<u32> {

@@ -2,12 +2,14 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use axum::extract::{Query, State};
+use axum::body::Bytes;
+use axum::extract::{FromRequest, Query, Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::clock::Speed;
@@ -23,6 +25,21 @@ impl IntoResponse for Refused {
         (StatusCode::BAD_REQUEST, Json(json!({"error": self.0}))).into_response()
     }
 }
+
+/// A JSON body, whatever its content type says: `curl -d` says it is a form.
+struct Body<T>(T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
+    type Rejection = Refused;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Refused> {
+        let bytes = Bytes::from_request(request, state).await.map_err(|error| Refused(error.to_string()))?;
+        serde_json::from_slice(&bytes).map(Body).map_err(|error| Refused(error.to_string()))
+    }
+}
+
+/// How far one call can jump ahead: a year.
+const FARTHEST_JUMP: Duration = Duration::from_secs(366 * 24 * 3600);
 
 pub(super) fn routes() -> Router<Shared> {
     Router::new()
@@ -70,10 +87,13 @@ struct ClockRequest {
     speed: Option<f64>,
 }
 
-async fn set_clock(State(shared): State<Shared>, Json(request): Json<ClockRequest>) -> Result<Json<Value>, Refused> {
+async fn set_clock(State(shared): State<Shared>, Body(request): Body<ClockRequest>) -> Result<Json<Value>, Refused> {
     let speed = request.speed.map(Speed::from_number).transpose().map_err(Refused)?;
     let span = request.advance_seconds.map(Duration::try_from_secs_f64).transpose();
     let span = span.map_err(|error| Refused(format!("advance_seconds: {error}")))?;
+    if span.is_some_and(|span| span > FARTHEST_JUMP) {
+        return Err(Refused("advance_seconds: at most a year at a time".to_owned()));
+    }
     let mut simulator = lock(&shared);
     if let Some(speed) = speed {
         simulator.clock.set_speed(speed);
@@ -108,7 +128,7 @@ fn next() -> Rollout {
     Rollout::Next
 }
 
-async fn set_fate(State(shared): State<Shared>, Json(request): Json<FateRequest>) -> Result<Json<Value>, Refused> {
+async fn set_fate(State(shared): State<Shared>, Body(request): Body<FateRequest>) -> Result<Json<Value>, Refused> {
     let mut simulator = lock(&shared);
     let now = simulator.clock.now();
     let service = request.service.map(|service| match service.split_once(":service/") {
@@ -153,7 +173,7 @@ async fn faults(State(shared): State<Shared>) -> Json<Value> {
     faults_json(&lock(&shared))
 }
 
-async fn add_fault(State(shared): State<Shared>, Json(request): Json<FaultRequest>) -> Json<Value> {
+async fn add_fault(State(shared): State<Shared>, Body(request): Body<FaultRequest>) -> Json<Value> {
     let mut simulator = lock(&shared);
     simulator.add_fault(request);
     faults_json(&simulator)
@@ -195,7 +215,7 @@ async fn switches(State(shared): State<Shared>) -> Json<Value> {
 
 async fn set_switches(
     State(shared): State<Shared>,
-    Json(request): Json<BTreeMap<String, Value>>,
+    Body(request): Body<BTreeMap<String, Value>>,
 ) -> Result<Json<Value>, Refused> {
     let mut simulator = lock(&shared);
     let mut switches = simulator.model.config().switches.clone();
@@ -219,7 +239,7 @@ async fn quotas(State(shared): State<Shared>) -> Json<Value> {
     Json(json!(lock(&shared).model.config().quotas))
 }
 
-async fn set_quotas(State(shared): State<Shared>, Json(request): Json<QuotaRequest>) -> Json<Value> {
+async fn set_quotas(State(shared): State<Shared>, Body(request): Body<QuotaRequest>) -> Json<Value> {
     let mut simulator = lock(&shared);
     let quotas = simulator.model.quotas_mut();
     quotas.enabled = request.enabled.unwrap_or(quotas.enabled);

@@ -31,6 +31,18 @@ pub enum FaultKind {
         #[serde(default)]
         message: Option<String>,
     },
+    /// UnsupportedFeatureException. No effect.
+    UnsupportedFeature,
+    /// ClientException, as for access keys that have not arrived everywhere yet. No effect.
+    InvalidCredentials,
+    /// Any exception, by name. No effect.
+    Error {
+        /// The exception, such as `PlatformUnknownException`.
+        exception: ErrorKind,
+        /// The message.
+        #[serde(default)]
+        message: Option<String>,
+    },
     /// A role cannot be assumed for its first seconds (simulated time, from now). Without a role: every role.
     RolePropagation {
         /// The role's ARN.
@@ -91,17 +103,9 @@ impl FaultRequest {
     }
 }
 
-/// One fault that waits for calls.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Fault {
-    /// What was asked for; `count` is what is left.
-    #[serde(flatten)]
-    pub request: FaultRequest,
-}
-
-/// The faults in force, oldest first.
+/// The faults in force, oldest first; `count` is what is left of each.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Faults(Vec<Fault>);
+pub(super) struct Faults(Vec<FaultRequest>);
 
 impl Faults {
     /// Puts a fault in force. What the model itself knows is handed to it.
@@ -115,11 +119,11 @@ impl Faults {
                 model.set_fate(FateRule { service, fate, left: request.count });
             }
             FaultKind::StaleReads { seconds } => model.set_staleness(Duration::from_secs(seconds)),
-            _ => self.0.push(Fault { request }),
+            _ => self.0.push(request),
         }
     }
 
-    pub(super) fn list(&self) -> &[Fault] {
+    pub(super) fn list(&self) -> &[FaultRequest] {
         &self.0
     }
 
@@ -132,15 +136,15 @@ impl Faults {
 
     /// The fault for a call of `operation`; it is used up by one.
     pub(super) fn take(&mut self, operation: Operation) -> Option<FaultKind> {
-        let fits = |fault: &Fault| {
-            let operations = &fault.request.operations;
-            fault.request.count != Some(0) && (operations.is_empty() || operations.contains(&operation))
+        let fits = |fault: &FaultRequest| {
+            let operations = &fault.operations;
+            fault.count != Some(0) && (operations.is_empty() || operations.contains(&operation))
         };
         let index = self.0.iter().position(fits)?;
         let fault = self.0.get_mut(index)?;
-        let kind = fault.request.kind.clone();
-        fault.request.count = fault.request.count.map(|count| count.saturating_sub(1));
-        if fault.request.count == Some(0) {
+        let kind = fault.kind.clone();
+        fault.count = fault.count.map(|count| count.saturating_sub(1));
+        if fault.count == Some(0) {
             self.0.remove(index);
         }
         Some(kind)
@@ -175,6 +179,19 @@ impl FaultKind {
                 ErrorKind::AccessDenied,
                 message.unwrap_or_else(|| "User is not authorized to perform this operation.".to_owned()),
             ),
+            Self::UnsupportedFeature => Disturbance::Refuse(
+                "unsupported-feature",
+                ErrorKind::UnsupportedFeature,
+                "The feature is not supported in this Region.".to_owned(),
+            ),
+            Self::InvalidCredentials => Disturbance::Refuse(
+                "invalid-credentials",
+                ErrorKind::Client,
+                "AWS was not able to validate the provided access credentials".to_owned(),
+            ),
+            Self::Error { exception, message } => {
+                Disturbance::Refuse("error", exception, message.unwrap_or_else(|| "Asked for by a fault.".to_owned()))
+            }
             Self::AnswerLost => Disturbance::Lose,
             Self::Latency { milliseconds } => Disturbance::Delay(Duration::from_millis(milliseconds)),
             Self::RolePropagation { .. } | Self::Wedge { .. } | Self::StaleReads { .. } => return None,

@@ -103,8 +103,7 @@ impl Call {
 }
 
 fn named_service(body: &Value) -> Option<String> {
-    const MEMBERS: [&str; 6] =
-        ["serviceArn", "service", "serviceName", "resourceArn", "serviceDeploymentArn", "taskDefinition"];
+    const MEMBERS: [&str; 5] = ["serviceArn", "service", "serviceName", "resourceArn", "serviceDeploymentArn"];
     const LISTS: [&str; 3] = ["services", "serviceDeploymentArns", "serviceRevisionArns"];
     let member = MEMBERS.iter().find_map(|name| body.get(name)?.as_str());
     let first = || LISTS.iter().find_map(|name| body.get(name)?.get(0)?.as_str());

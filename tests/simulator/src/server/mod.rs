@@ -8,7 +8,7 @@ mod running;
 mod shell;
 
 pub use clock::{Clock, Speed};
-pub use faults::{Fault, FaultKind, FaultRequest};
+pub use faults::{FaultKind, FaultRequest};
 pub use journal::{Entry, Journal, Outcome};
 pub use running::Running;
 

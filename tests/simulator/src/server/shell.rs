@@ -55,7 +55,7 @@ impl Simulator {
         };
         let call = Call::received(operation, body);
         let Some(known) = known else {
-            let error = ErrorKind::UnknownOperation.new(format!("Unknown operation: {}", call.operation));
+            let error = ErrorKind::UnknownOperation.with(format!("Unknown operation: {}", call.operation));
             return self.refuse(&call, now, error);
         };
         let request = match unreadable {
@@ -64,7 +64,7 @@ impl Simulator {
         };
         match request {
             Ok(request) => self.serve(&call, known, request, now),
-            Err(error) => self.refuse(&call, now, ErrorKind::Serialization.new(error)),
+            Err(error) => self.refuse(&call, now, ErrorKind::Serialization.with(error)),
         }
     }
 
@@ -72,7 +72,7 @@ impl Simulator {
         let disturbance = self.faults.take(operation).and_then(super::FaultKind::disturbance);
         if let Some(Disturbance::Refuse(kind, error, message)) = disturbance {
             let outcome = Outcome::Fault { kind, effect: false };
-            return self.reply(call, now, Err(error.new(message)), outcome);
+            return self.reply(call, now, Err(error.with(message)), outcome);
         }
         let answer = self.model.apply(request, now);
         let effect = answer.is_ok();
@@ -82,7 +82,7 @@ impl Simulator {
         };
         match disturbance {
             Some(Disturbance::AnswerInstead(kind, error, message)) => {
-                self.reply(call, now, Err(error.new(message)), Outcome::Fault { kind, effect })
+                self.reply(call, now, Err(error.with(message)), Outcome::Fault { kind, effect })
             }
             Some(Disturbance::Lose) => {
                 let outcome = Outcome::Fault { kind: "answer-lost", effect };

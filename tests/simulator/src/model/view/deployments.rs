@@ -33,7 +33,7 @@ impl Model {
         };
         let key = self.config.service_key(&cluster, name);
         let service = key.and_then(|key| self.account.seen(&key, self.now));
-        let service = service.ok_or_else(|| ErrorKind::ServiceNotFound.new("Service not found."))?;
+        let service = service.ok_or_else(|| ErrorKind::ServiceNotFound.with("Service not found."))?;
         let range = input.created_at.clone().unwrap_or_default();
         let fits = |deployment: &&Deployment| {
             self.remembered(&service, deployment)
@@ -166,7 +166,7 @@ fn wanted_statuses(names: Option<&[String]>) -> Result<BTreeSet<DeploymentStatus
         DeploymentStatus::ALL
             .into_iter()
             .find(|status| status.name() == name)
-            .ok_or_else(|| ErrorKind::InvalidParameter.new(format!("{name:?} is no service deployment status.")))
+            .ok_or_else(|| ErrorKind::InvalidParameter.with(format!("{name:?} is no service deployment status.")))
     };
     names.unwrap_or_default().iter().map(read).collect()
 }

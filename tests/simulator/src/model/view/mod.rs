@@ -60,7 +60,7 @@ impl Page<'_> {
         };
         let start = match self.token {
             None => 0,
-            Some(token) => read_token(token).ok_or_else(|| ErrorKind::InvalidParameter.new("Invalid token."))?,
+            Some(token) => read_token(token).ok_or_else(|| ErrorKind::InvalidParameter.with("Invalid token."))?,
         };
         let more = items.len() > start.saturating_add(size);
         let page = items.into_iter().skip(start).take(size).collect();

@@ -20,7 +20,7 @@ impl Model {
         };
         let key = input.service_name.as_deref().map(|name| {
             let key = self.config.service_key(&cluster, name).filter(|key| self.account.service(key).is_some());
-            key.ok_or_else(|| ErrorKind::ServiceNotFound.new("Service not found."))
+            key.ok_or_else(|| ErrorKind::ServiceNotFound.with("Service not found."))
         });
         let key = key.transpose()?;
         let launch_fits = input.launch_type.as_deref().is_none_or(|launch| launch == "FARGATE");
@@ -116,7 +116,7 @@ impl Model {
             stopped_at: stopped.map(|stopped| stopped.at),
             stopped_reason: stopped.map(|stopped| stopped.reason.clone()),
             stopping_at: stopped.map(|stopped| stopped.at),
-            tags: with_tags.then(|| tag::list(&service.tags)),
+            tags: with_tags.then(|| tag::list(&task.tags)),
             task_arn: Some(arn),
             task_definition_arn: Some(configuration.task_definition.clone()),
             version: Some(1),

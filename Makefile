@@ -1,0 +1,62 @@
+# The only entry: `make help` says what there is.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help demo up down test unit conformance bench verify build control-plane crds fmt clean
+
+PROGRAMS := $(or $(CARGO_TARGET_DIR),target)/debug
+CONFORMANCE := target/conformance
+# One set of features for everything, so that nothing compiles twice: `--test walls` (a small one) is there for the
+# development dependencies, which change the features of what is built.
+CARGO_BUILD := cargo build --locked --workspace --bins --test walls
+
+help: ## List the targets.
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
+
+demo: build control-plane ## Play the whole story with kubectl, in about two minutes; no AWS, no cluster needed.
+	@tests/playground/demo.sh $(PROGRAMS)
+
+up: build control-plane ## Start the same playground in the background, 60 times faster than AWS; `make up SPEED=1` for real time.
+	@tests/playground/up.sh $(PROGRAMS) $(or $(SPEED),60)
+
+down: ## Stop what `make up` started.
+	@tests/playground/down.sh
+
+test: build control-plane unit conformance ## Run every test: Rust (unit, walls, simulator, API server, end to end), then conformance.
+
+unit: build control-plane ## Run the Rust tests alone.
+	cargo test --locked --workspace --lib --bins --tests --no-fail-fast
+	cargo test --locked --workspace --doc --quiet
+
+conformance: build ## Drive the simulator with boto3, in a virtual environment of its own.
+	@if ! cmp -s tests/conformance/requirements.txt $(CONFORMANCE)/installed.txt || ! $(CONFORMANCE)/venv/bin/python -c ''; then \
+		rm -rf $(CONFORMANCE) && mkdir -p $(CONFORMANCE) && \
+		echo 'python3 -m venv $(CONFORMANCE)/venv, and what tests/conformance/requirements.txt names' && \
+		python3 -m venv $(CONFORMANCE)/venv && \
+		$(CONFORMANCE)/venv/bin/pip install --quiet --disable-pip-version-check --no-deps --only-binary :all: --require-hashes \
+			-r tests/conformance/requirements.txt && \
+		cp tests/conformance/requirements.txt $(CONFORMANCE)/installed.txt; \
+	fi
+	EXPRESS_SIMULATOR=$(abspath $(PROGRAMS))/express-simulator $(CONFORMANCE)/venv/bin/python -B -m pytest -q tests/conformance
+
+bench: build control-plane ## Print counts, latencies and memory.
+	cargo bench --locked -p expressway --bench bench
+
+verify: build ## Check without running: format, lints, generated files, lock files, scripts, README.
+	@tests/playground/verify.sh $(PROGRAMS)
+
+build: ## Build the programs: controller, simulator, control plane.
+	$(CARGO_BUILD)
+
+control-plane: build ## Build Kubernetes and etcd from their Go modules; the first time takes about 8 minutes.
+	@$(PROGRAMS)/control-plane build
+
+crds: build ## Write crds/ from the code.
+	$(PROGRAMS)/expressway crd > target/crd.yaml && mv target/crd.yaml crds/expressgatewayservices.yaml
+
+fmt: ## Format the Rust code.
+	cargo fmt --all
+
+clean: down ## Remove everything that was built.
+	rm -rf target

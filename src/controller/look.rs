@@ -1,0 +1,82 @@
+//! Looking: the live object and its ECS service, at the same time where the last reconcile left word of the service.
+
+use std::time::{Duration, Instant};
+
+use kube::ResourceExt;
+use kube::api::{Api, DynamicObject};
+
+use crate::core::failure::Failure;
+use crate::core::memory::Memory;
+use crate::core::observed::{Known, Observed, Place};
+
+use super::object::{self, LiveObject};
+use super::recollection::Key;
+use super::reconcile::{Context, Error, Metadata};
+
+/// How long the look at a settled service waits for those that are due at the same moment (see [`Pace::batch_window`]).
+/// An edit that comes meanwhile waits no longer than this.
+const GLANCE_PATIENCE: Duration = Duration::from_millis(20);
+
+/// What a look brings.
+pub struct Looked {
+    /// The object as the API server gave it.
+    pub object: DynamicObject,
+    /// The object as it is understood.
+    pub live: LiveObject,
+    /// The service.
+    pub observed: Result<Observed, Failure>,
+    /// When everything was last read.
+    pub full_at: Instant,
+}
+
+/// Reads the object and ECS. Where the last reconcile left word of the service, both at the same time.
+pub async fn look(
+    api: &Api<DynamicObject>,
+    metadata: &Metadata,
+    key: &Key,
+    context: &Context,
+) -> Result<Option<Looked>, Error> {
+    let generation = metadata.metadata.generation.unwrap_or_default();
+    let uid = metadata.uid().unwrap_or_default();
+    let Some(left) = context.recollections.of(key, &uid) else {
+        let Some(object) = api.get_opt(&key.1).await? else { return Ok(None) };
+        let live = object::read(&object, &context.settings.cluster_id, context.ecs.region());
+        let observed = observe(&live, true, context).await;
+        return Ok(Some(Looked { object, live, observed, full_at: Instant::now() }));
+    };
+    let full = generation != left.generation || left.is_due(context.settings.pace.full_observe);
+    let known = Known { full: full || left.known.full, ..left.known.clone() };
+    let patience = if known.settled_revision.is_some() && !full { GLANCE_PATIENCE } else { Duration::ZERO };
+    let (object, observed) = tokio::join!(api.get_opt(&key.1), context.ecs.observe(&left.place, &known, patience));
+    let Some(object) = object? else { return Ok(None) };
+    let live = object::read(&object, &context.settings.cluster_id, context.ecs.region());
+    let memory = Memory::of(&live.before);
+    // The object may have moved on between the watch and the reading.
+    let still = live.desired.generation == generation
+        && live.desired.place.as_ref() == Some(&left.place)
+        && live.desired.owner.uid == uid
+        && (known.full || memory.known(generation, false) == left.known);
+    let full_at = if known.full { Instant::now() } else { left.full_at };
+    if still {
+        let observed = observed.or_else(|failure| live.desired.read_of_a_missing_cluster(failure));
+        return Ok(Some(Looked { object, live, observed, full_at }));
+    }
+    let observed = observe(&live, true, context).await;
+    Ok(Some(Looked { object, live, observed, full_at: Instant::now() }))
+}
+
+async fn observe(live: &LiveObject, full: bool, context: &Context) -> Result<Observed, Failure> {
+    let Some(place) = live.desired.place.clone().or_else(|| remembered_place(live)) else {
+        return Ok(Observed::Absent);
+    };
+    let known = Memory::of(&live.before).known(live.desired.generation, full);
+    let observed = context.ecs.observe(&place, &known, Duration::ZERO).await;
+    observed.or_else(|failure| live.desired.read_of_a_missing_cluster(failure))
+}
+
+/// Where the service of an object is whose spec can no longer be read: `arn:…:service/<cluster>/<name>`.
+fn remembered_place(live: &LiveObject) -> Option<Place> {
+    let mut parts = live.before.service_arn.as_deref()?.rsplit('/');
+    let service_name = parts.next()?.to_owned();
+    Some(Place { service_name, cluster: parts.next()?.to_owned() })
+}

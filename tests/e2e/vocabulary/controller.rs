@@ -1,0 +1,151 @@
+//! The controller under test: the shipped program in a process of its own, with the shipped permissions.
+
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
+
+use serde_json::Value;
+
+use super::page::{self, Page};
+use super::patience::eventually;
+
+/// The shipped program.
+pub const PROGRAM: &str = env!("CARGO_BIN_EXE_expressway");
+
+/// Runs `$@`, writes its process id to standard output, and kills it when standard input ends: a pipe that only this process
+/// holds open, so it ends with us however we end, also by SIGKILL. The reader is a process of its own.
+const WATCHDOG: &str = r#"
+log=$1; shift
+exec 3<&0
+"$@" </dev/null 3<&- >>"$log" 2>&1 &
+program=$!
+echo "$program"
+exec >/dev/null
+(read -r _ <&3; kill -9 "$program") 2>/dev/null &
+reader=$!
+wait "$program"; status=$?
+kill -9 "$reader" 2>/dev/null
+exit "$status"
+"#;
+
+/// Waits that suit a clock that is moved by hand.
+const FAST: [&str; 14] = [
+    "--observe-interval=100ms",
+    "--rollout-interval=60ms",
+    "--drain-interval=60ms",
+    "--batch-window=1ms",
+    "--retry-base=50ms",
+    "--retry-cap=200ms",
+    "--full-observe-interval=10m",
+    "--aws-timeout=5s",
+    "--reconcile-timeout=20s",
+    "--shutdown-grace=10s",
+    "--listen=127.0.0.1:0",
+    "--log-format=json",
+    "--log-level=info",
+    "--region=eu-central-1",
+];
+
+/// A running controller. Dropping it is `kill -9`.
+#[derive(Debug)]
+pub struct Controller {
+    shell: Child,
+    lifeline: Option<ChildStdin>,
+    process_id: u32,
+    log: PathBuf,
+    address: SocketAddr,
+}
+
+/// The program with nothing of our own environment but what the controller needs. `flags` come before those above.
+pub fn command(namespace: &str, endpoint: &str, kubeconfig: &Path, flags: &[&str]) -> Vec<String> {
+    let environment = [
+        format!("KUBECONFIG={}", kubeconfig.display()),
+        format!("AWS_ENDPOINT_URL_ECS={endpoint}"),
+        "AWS_ACCESS_KEY_ID=AKIDEXAMPLE".to_owned(),
+        "AWS_SECRET_ACCESS_KEY=example".to_owned(),
+        "AWS_EC2_METADATA_DISABLED=true".to_owned(),
+    ];
+    let mut words = vec!["/usr/bin/env".to_owned(), "-i".to_owned()];
+    words.extend(environment);
+    words.extend([PROGRAM, "run", "--namespace", namespace].map(str::to_owned));
+    let name = |flag: &str| flag.split('=').next().unwrap_or_default().to_owned();
+    let is_said = |flag: &&str| flags.iter().any(|said| name(said) == name(flag));
+    words.extend(FAST.into_iter().filter(|flag| !is_said(flag)).chain(flags.iter().copied()).map(str::to_owned));
+    words
+}
+
+impl Controller {
+    /// Starts it, and returns when it is ready. What it logs is appended to `log`.
+    pub fn start(words: &[String], log: &Path) -> Self {
+        let controller = Self::start_unready(words, log);
+        eventually("the controller is ready", || match controller.get("/readyz") {
+            Page { status: 200, .. } => Ok(()),
+            page => Err(page.body),
+        });
+        controller
+    }
+
+    /// Starts it, and returns when it listens.
+    pub fn start_unready(words: &[String], log: &Path) -> Self {
+        let from = fs::read_to_string(log).unwrap_or_default().len();
+        drop(File::options().create(true).append(true).open(log).unwrap());
+        let mut shell = Command::new("/bin/sh")
+            .args(["-c", WATCHDOG, "controller-watchdog"])
+            .arg(log)
+            .args(words)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let lifeline = shell.stdin.take();
+        let mut first_line = String::new();
+        BufReader::new(shell.stdout.take().unwrap()).read_line(&mut first_line).unwrap();
+        let process_id = first_line.trim().parse().unwrap();
+        let address = eventually("the controller's address in its log", || {
+            let ended = shell.try_wait().unwrap();
+            let text = fs::read_to_string(log).unwrap();
+            assert!(ended.is_none(), "the controller ended ({ended:?}): {text}");
+            address_in(&text[from..]).ok_or(text)
+        });
+        Self { shell, lifeline, process_id, log: log.to_owned(), address }
+    }
+
+    /// A page that it serves.
+    pub fn get(&self, path: &str) -> Page {
+        page::get(self.address, path).unwrap_or(Page { status: 0, body: "no answer".to_owned() })
+    }
+
+    /// One of its counters, summed over what has all `labels`.
+    pub fn counter(&self, metric: &str, labels: &[&str]) -> u64 {
+        page::sum_of(&self.get("/metrics").body, metric, labels)
+    }
+
+    /// What it has logged.
+    pub fn log(&self) -> String {
+        fs::read_to_string(&self.log).unwrap()
+    }
+
+    /// SIGTERM, as Kubernetes sends it; gives how it ended.
+    pub fn terminate(mut self) -> ExitStatus {
+        let killed = Command::new("kill").args(["-TERM", &self.process_id.to_string()]).status().unwrap();
+        assert!(killed.success());
+        eventually("the controller ends after SIGTERM", || self.shell.try_wait().unwrap().ok_or("it runs"))
+    }
+}
+
+/// Returns when it is gone.
+impl Drop for Controller {
+    fn drop(&mut self) {
+        drop(self.lifeline.take());
+        let _ = self.shell.wait();
+    }
+}
+
+fn address_in(log: &str) -> Option<SocketAddr> {
+    let lines = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let mut addresses = lines.filter_map(|line| line["address"].as_str()?.parse().ok());
+    addresses.next()
+}

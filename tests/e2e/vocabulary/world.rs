@@ -1,0 +1,167 @@
+//! A world: a namespace, an ECS of its own and a controller between them; and what a person does in it.
+
+use std::fmt::Write;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use express_simulator::model::{Config, QuotaConfig};
+use express_simulator::server::{self, Running, ServerOptions};
+use tempfile::TempDir;
+
+use super::control_plane::{RUNTIME, SHIPPED_KUBECONFIG, Said, Turn, kubectl};
+use super::controller::{self, Controller};
+use super::manifest::{ACCOUNT, Manifest};
+use super::seen::Service;
+
+/// How much of a log and of a journal is shown when a story fails.
+const TAIL: usize = 30;
+
+/// A namespace, a simulator and a controller, of one story alone.
+pub struct World {
+    /// The namespace: the story's name.
+    pub namespace: String,
+    /// ECS. Its clock stands still until it is moved.
+    pub simulator: Running,
+    controller: Mutex<Option<Controller>>,
+    command: Vec<String>,
+    folder: TempDir,
+    _turn: Turn,
+}
+
+/// A world in which nothing has happened, and whose controller is ready.
+pub fn given_a_world() -> World {
+    World::new(Turn::shared(), &[])
+}
+
+impl World {
+    /// A world that no other story disturbs.
+    pub fn alone() -> Self {
+        Self::new(Turn::alone(), &[])
+    }
+
+    /// A world whose controller was given more flags.
+    pub fn with_flags(flags: &[&str]) -> Self {
+        Self::new(Turn::shared(), flags)
+    }
+
+    fn new(turn: Turn, flags: &[&str]) -> Self {
+        let namespace = namespace_of_this_story();
+        kubectl(&["create", "namespace", &namespace], "").done();
+        let config = Config {
+            region: "eu-central-1".to_owned(),
+            account: ACCOUNT.to_owned(),
+            quotas: QuotaConfig { enabled: false, ..QuotaConfig::default() },
+            ..Config::default()
+        };
+        let options = ServerOptions { config, ..ServerOptions::default() };
+        let simulator = RUNTIME.block_on(server::start(options)).unwrap();
+        let command = controller::command(&namespace, &simulator.endpoint, &SHIPPED_KUBECONFIG, flags);
+        let folder = TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+        let world = Self { namespace, simulator, controller: Mutex::default(), command, folder, _turn: turn };
+        world.start_the_controller();
+        world
+    }
+
+    /// A service `web` that was created and serves.
+    #[track_caller]
+    pub fn given_a_running(&self, image: &str) -> Service<'_> {
+        self.given_a_running_one(&Manifest::of("web", image))
+    }
+
+    /// A service that was created and serves.
+    #[track_caller]
+    pub fn given_a_running_one(&self, manifest: &Manifest) -> Service<'_> {
+        let service = self.apply(manifest);
+        service.has_deployments(1);
+        service.rollout_ends();
+        service.shows("Ready", "True", "Available");
+        service
+    }
+
+    /// `kubectl apply -f`.
+    #[track_caller]
+    pub fn apply(&self, manifest: &Manifest) -> Service<'_> {
+        self.kubectl_apply(&manifest.yaml()).done();
+        Service { world: self, name: manifest.name().to_owned(), service_name: manifest.service_name().to_owned() }
+    }
+
+    /// `kubectl apply -f`, whatever comes of it.
+    pub fn kubectl_apply(&self, yaml: &str) -> Said {
+        kubectl(&["apply", "--namespace", &self.namespace, "-f", "-"], yaml)
+    }
+
+    /// `kubectl` in the namespace of this story.
+    pub fn kubectl(&self, arguments: &[&str]) -> Said {
+        kubectl(&[&["--namespace", &self.namespace], arguments].concat(), "")
+    }
+
+    /// The object of this name, with a service of this name in ECS, whether or not they are there.
+    pub fn service(&self, name: &str, service_name: &str) -> Service<'_> {
+        Service { world: self, name: name.to_owned(), service_name: service_name.to_owned() }
+    }
+
+    /// `kill -9`.
+    pub fn kill_the_controller(&self) {
+        drop(self.lock().take());
+    }
+
+    /// Starts a controller where none runs.
+    pub fn start_the_controller(&self) {
+        let mut controller = self.lock();
+        assert!(controller.is_none(), "a controller runs");
+        *controller = Some(Controller::start(&self.command, &self.log_file()));
+    }
+
+    /// Asks the controller that runs.
+    pub fn controller<T>(&self, ask: impl FnOnce(&Controller) -> T) -> T {
+        ask(self.lock().as_ref().expect("a controller runs"))
+    }
+
+    /// The file that the controller logs to.
+    pub fn log_file(&self) -> PathBuf {
+        self.folder.path().join("controller.log")
+    }
+
+    /// Hands the controller over, for a story that ends it.
+    pub fn take_the_controller(&self) -> Controller {
+        self.lock().take().expect("a controller runs")
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Controller>> {
+        self.controller.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Everything that helps to see why a story failed.
+    fn diagnosis(&self) -> String {
+        let mut text = format!("\n===== {} =====\n", self.namespace);
+        let objects = self.kubectl(&["get", "egs", "-o", "yaml"]);
+        let events = self.kubectl(&["get", "events.events.k8s.io", "--sort-by=.metadata.creationTimestamp"]);
+        let _ = writeln!(text, "----- objects\n{}\n----- events\n{}\n----- AWS calls", objects.out, events.out);
+        let journal = self.simulator.journal();
+        for call in &journal[journal.len().saturating_sub(TAIL)..] {
+            let _ = writeln!(text, "{} {} {:?} {}", call.sequence, call.operation, call.outcome, call.request);
+        }
+        let log = std::fs::read_to_string(self.log_file()).unwrap_or_default();
+        let lines: Vec<&str> = log.lines().collect();
+        let _ = writeln!(text, "----- the controller\n{}", lines[lines.len().saturating_sub(TAIL)..].join("\n"));
+        text
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("{}", self.diagnosis());
+        }
+    }
+}
+
+/// The name of the test that runs, as far as a namespace's name has room for it.
+fn namespace_of_this_story() -> String {
+    static WORLDS: AtomicU32 = AtomicU32::new(1);
+    let thread = std::thread::current();
+    let story = thread.name().unwrap_or("story").rsplit("::").next().unwrap_or("story").replace('_', "-");
+    let short = story.get(..50).unwrap_or(&story).trim_end_matches('-');
+    format!("{short}-{}", WORLDS.fetch_add(1, Ordering::Relaxed))
+}

@@ -1,0 +1,52 @@
+# The story that `make demo` plays, step by step. Sourced by demo.sh, not run.
+
+sample=deploy/samples/minimal.yaml
+columns=STATUS:.status.conditions[0].reason,STAGE:.status.deployment.stage,REVISION:.status.summary.revision,TRAFFIC:.status.summary.traffic
+
+# The value of a jsonpath of the object, without showing it.
+value() {
+  kubectl get egs hello -o "jsonpath={$1}"
+}
+
+step "1. A small YAML becomes a service" "The URL comes first; Ready means that it serves."
+run "kubectl apply -f $sample"
+run "kubectl wait egs/hello --for=jsonpath='{.status.url}' --timeout=2m"
+run "kubectl wait egs/hello --for=condition=Ready --timeout=2m"
+run "kubectl get egs hello"
+expect 'True *Available .* 100 *1/1 *https://' "a service that is ready, with all traffic and its URL"
+url=$(value .status.url)
+
+step "2. A new image is one canary" "REVISION and TRAFFIC: old→new, 95→5 for three minutes of ECS's time, then 0→100, then the bake."
+run "sed s/nginx:1.27/nginx:1.28/ $sample | kubectl apply -f -"
+watch "kubectl get egs hello --watch" ' RollingOut .*→.* 95→5 ' ' RollingOut .*→.* 0→100 ' ' True *Available .* 100 '
+run "kubectl events --for egs/hello"
+expect 'CanaryStarted' "an event for the canary"
+expect 'TrafficShifted' "an event for the traffic"
+run "aws-calls"
+expect_count 1 'UpdateExpressGatewayService .* nginx:1.28' "one update for one edit"
+good=$(value .status.summary.revision)
+
+step "3. A bad image is rolled back, and said" "STATUS, and REVISION at the end: the old one serves."
+run "sed s/nginx:1.27/nginx:cannot-pull/ $sample | kubectl apply -f -"
+watch "kubectl get egs hello --watch" ' RollingOut .*→' ' False *RolledBack '
+expect " False *RolledBack  *$good  *100 " "revision $good, the one before, with all traffic"
+run "kubectl get egs hello -o jsonpath='{.status.conditions[?(@.type==\"Ready\")].message}'"
+expect 'nginx:cannot-pull was rolled back' "a message that names the image"
+step "4. It is held" "The last lines: ten looks at ECS later, the bad image was still sent once only. (TagResource notes the failure in AWS.)"
+run "aws-calls --after-reads 10"
+expect_count 1 'UpdateExpressGatewayService .* nginx:cannot-pull' "one update with the bad image, and no other"
+expect 'and no write since' "reads alone after the rollback"
+[ "$(value .status.url)" = "$url" ] || fail "the URL to stay $url" "$(value .status.url)"
+
+step "5. The next edit is taken" "STAGE is ECS's own word for where the deployment is."
+run "sed s/nginx:1.27/nginx:1.29/ $sample | kubectl apply -f -"
+watch "kubectl get egs hello --watch -o custom-columns=$columns" ' SCALE_UP ' ' 95→5' ' BAKE_TIME ' '^Available .* 100'
+run "kubectl get egs hello"
+expect 'True *Available' "a service that is ready"
+
+step "6. Delete waits until AWS has drained" "kubectl comes back when ECS says INACTIVE, and not before."
+run "kubectl delete egs hello --timeout=2m"
+run "kubectl get egs"
+expect 'No resources found' "no object"
+run "aws-calls --services"
+expect 'hello *INACTIVE' "a service that ECS calls INACTIVE"

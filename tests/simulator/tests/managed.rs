@@ -1,0 +1,86 @@
+//! The resources that ECS manages, in DescribeServiceRevisions.
+use crate::given::*;
+use express_simulator::model::{Fate, FateRule};
+use express_simulator::wire::*;
+
+fn managed(story: &mut Story) -> ECSManagedResources {
+    let arn = story.deployments()[0].target_service_revision_arn.clone();
+    let request = DescribeServiceRevisionsRequest { service_revision_arns: arn.map(|arn| vec![arn]) };
+    let revisions = story.describe_revisions(request).unwrap().service_revisions.unwrap();
+    revisions[0].ecs_managed_resources.clone().unwrap()
+}
+
+fn load_balancer(story: &mut Story) -> ManagedLoadBalancer {
+    managed(story).ingress_paths.unwrap()[0].load_balancer.clone().unwrap()
+}
+
+/// Managed resources go from PROVISIONING to ACTIVE.
+/// [M] botocore ECS model: ManagedResourceStatus
+#[test]
+fn resources_go_from_provisioning_to_active() {
+    let mut story = Story::begins();
+    story.create(web("nginx:1")).unwrap();
+    story.after(5);
+    assert_eq!(load_balancer(&mut story).status.as_deref(), Some("PROVISIONING"));
+    story.settles();
+    let resources = managed(&mut story);
+    let path = resources.ingress_paths.unwrap()[0].clone();
+    assert_eq!(path.load_balancer.unwrap().status.as_deref(), Some("ACTIVE"));
+    assert_eq!(path.certificate.unwrap().status.as_deref(), Some("ACTIVE"));
+    assert_eq!(path.rule.unwrap().status.as_deref(), Some("ACTIVE"));
+    assert_eq!(resources.metric_alarms.unwrap()[0].status.as_deref(), Some("ACTIVE"));
+}
+
+/// There are two target groups for each service.
+/// [O] field report on rule weights
+#[test]
+fn there_are_two_target_groups() {
+    let groups =
+        managed(&mut Story::begins().where_web_runs()).ingress_paths.unwrap()[0].target_groups.clone().unwrap();
+    assert_eq!(groups.len(), 2);
+    assert!(groups[0].arn.as_ref().unwrap().contains("targetgroup/ecs-gateway-tg-"));
+}
+
+/// The load balancer is named `ecs-express-gateway-alb-` and 8 hexadecimal digits.
+/// [O] terraform-provider-aws#47576
+#[test]
+fn the_load_balancer_has_its_name() {
+    let arn = load_balancer(&mut Story::begins().where_web_runs()).arn.unwrap();
+    let name = arn.split('/').nth(2).unwrap().strip_prefix("ecs-express-gateway-alb-").unwrap().to_owned();
+    assert_eq!(name.len(), 8);
+}
+
+/// The scaling policy names its metric otherwise than scalingTarget.
+/// [M] botocore ECS model: ManagedApplicationAutoScalingPolicy
+#[test]
+fn the_policy_names_its_metric_otherwise() {
+    let scaling = managed(&mut Story::begins().where_web_runs()).auto_scaling.unwrap();
+    let policy = &scaling.application_auto_scaling_policies.unwrap()[0];
+    assert_eq!(policy.metric.as_deref(), Some("ECSServiceAverageCPUUtilization"));
+    assert_eq!(scaling.scalable_target.unwrap().max_capacity, Some(20));
+}
+
+/// A failure of the infrastructure shows here, with a reason: FAILED, or PROVISIONING for ever.
+/// [D] developer guide: express-service-troubleshooting
+#[test]
+fn a_failure_of_the_infrastructure_shows() {
+    for (fate, status) in [(Fate::Wedge, "FAILED"), (Fate::WedgeSilent, "PROVISIONING")] {
+        let mut story = Story::begins();
+        story.model.set_fate(FateRule { service: None, fate, left: None });
+        story.create(web("nginx:1")).unwrap();
+        story.after(24 * 3600);
+        let balancer = load_balancer(&mut story);
+        assert_eq!(balancer.status.as_deref(), Some(status));
+        assert_eq!(balancer.status_reason.is_some(), status == "FAILED");
+    }
+}
+
+/// While the service drains, its resources are DEPROVISIONING.
+/// [M] botocore ECS model: ManagedResourceStatus
+#[test]
+fn resources_are_deprovisioned_while_draining() {
+    let mut story = Story::begins().where_web_runs();
+    story.delete(delete_web()).unwrap();
+    story.after(10);
+    assert_eq!(load_balancer(&mut story).status.as_deref(), Some("DEPROVISIONING"));
+}
