@@ -207,3 +207,7 @@ fn summary(status: &ExpressGatewayServiceStatus, live: &Live) -> Summary {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "facts_tests.rs"]
+mod tests;

@@ -29,7 +29,9 @@ pub mod step;
 pub mod target;
 
 #[cfg(test)]
-mod fixtures;
+pub(crate) mod any_spec;
+#[cfg(test)]
+pub(crate) mod fixtures;
 #[cfg(test)]
 mod situations;
 #[cfg(test)]

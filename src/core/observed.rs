@@ -180,3 +180,7 @@ impl Glance {
         matches!((self.revisions.as_slice(), revision), ([only], Some(known)) if only.arn == known)
     }
 }
+
+#[cfg(test)]
+#[path = "observed_tests.rs"]
+mod tests;

@@ -80,3 +80,7 @@ fn jitter(uid: &str, failures: i32, now: Timestamp) -> f64 {
     let byte = |index: usize| u32::from(digest.get(index).copied().unwrap_or_default());
     f64::from(byte(0) << 8 | byte(1)) / f64::from(u16::MAX)
 }
+
+#[cfg(test)]
+#[path = "retry_tests.rs"]
+mod tests;

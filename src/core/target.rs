@@ -285,3 +285,7 @@ impl Merge<'_> {
         if sent { target.clone() } else { Scaling::default() }
     }
 }
+
+#[cfg(test)]
+#[path = "target_tests.rs"]
+mod tests;
