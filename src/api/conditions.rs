@@ -64,7 +64,7 @@ pub enum Reason {
     RolledBack,
     /// The deployment failed and so did the way back.
     RollbackFailed,
-    /// The deployment ended without success and there was no revision to go back to.
+    /// The deployment ended without success, and ECS did not go back to another revision.
     DeploymentFailed,
     /// Somebody or something stopped the deployment.
     Stopped,
@@ -90,8 +90,6 @@ pub enum Reason {
     Throttled,
     /// AWS could not be reached or failed.
     ServiceUnavailable,
-    /// ECS could not be read for so long that what is shown may be wrong.
-    ObservationStale,
     /// The controller is on its way.
     Progressing,
     /// The controller is on its way and the last call failed.

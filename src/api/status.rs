@@ -292,6 +292,9 @@ pub struct FailedAttempt {
 #[derive(JsonSchema, Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RetryStatus {
+    /// AWS operation that failed last.
+    #[serde(default)]
+    pub operation: String,
     /// How many in a row.
     pub failures: i32,
     /// Generation of the spec they happened with.

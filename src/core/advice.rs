@@ -2,6 +2,7 @@
 
 use crate::api::conditions::{ConditionType, Reason};
 use crate::api::status::ExpressGatewayServiceStatus;
+use strum::IntoEnumIterator;
 
 use super::conditions::{Statement, Truth, find};
 use super::desired::Desired;
@@ -30,22 +31,35 @@ pub fn statements(failure: &Failure, desired: &Desired) -> Vec<Statement> {
     ]
 }
 
-/// What a failed reading says: the last known truth stands, as long as it is about this generation.
+/// What a failed reading says: the last known truth stands, as long as it is about this generation and about the service.
 #[must_use]
 pub fn unread(failure: &Failure, desired: &Desired, before: &ExpressGatewayServiceStatus) -> Vec<Statement> {
     let mut said = statements(failure, desired);
-    let same_generation = before.observed_generation == desired.generation;
-    let stands = same_generation && !matches!(failure.class, FailureClass::ClusterNotFound) && !desired.deleting;
-    for kind in [ConditionType::Ready, ConditionType::Synced] {
-        if let (true, Some(old)) = (stands, find(&before.conditions, kind)) {
-            said.retain(|s| s.kind != kind);
-            said.extend(restated(old, kind));
+    let old = |kind| find(&before.conditions, kind).and_then(|old| restated(old, kind));
+    let about_the_service = old(ConditionType::Ready).is_some_and(|ready| !is_of_a_call(ready.reason));
+    let stands = before.observed_generation == desired.generation
+        && about_the_service
+        && failure.class != FailureClass::ClusterNotFound
+        && !desired.deleting;
+    if stands {
+        // What was stalled does not get going because ECS cannot be read.
+        let kinds = match old(ConditionType::Stalled) {
+            Some(_) => [ConditionType::Ready, ConditionType::Stalled],
+            None => [ConditionType::Ready, ConditionType::Synced],
+        };
+        if kinds.contains(&ConditionType::Stalled) {
+            said.retain(|s| s.kind != ConditionType::Reconciling);
         }
+        said.retain(|s| !kinds.contains(&s.kind));
+        said.extend(kinds.into_iter().filter_map(old));
     }
-    if let Some(old) = find(&before.conditions, ConditionType::RolledOut) {
-        said.extend(restated(old, ConditionType::RolledOut));
-    }
+    said.extend(old(ConditionType::RolledOut));
     said
+}
+
+/// Whether a reason of `Ready` tells of a call that failed, and not of the service.
+fn is_of_a_call(reason: Reason) -> bool {
+    reason == Reason::Pending || FailureClass::iter().any(|class| ready(class).1 == reason)
 }
 
 fn restated(old: &k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition, kind: ConditionType) -> Option<Statement> {

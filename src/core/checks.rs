@@ -250,3 +250,7 @@ fn tags(spec: &ExpressGatewayServiceSpec) -> Vec<Problem> {
     }
     found
 }
+
+#[cfg(test)]
+#[path = "checks_tests.rs"]
+mod tests;

@@ -120,7 +120,9 @@ fn of_conditions(before: &ExpressGatewayServiceStatus, after: &ExpressGatewaySer
     if same {
         return None;
     }
-    let rolled_out = old.is_some_and(|old| old.status != "True");
+    // Other ways to Available, such as a reading that works again, are no rollout.
+    let rolled_out =
+        old.is_some_and(|old| [Reason::RollingOut.as_ref(), Reason::Creating.as_ref()].contains(&&*old.reason));
     let reason = match ready.reason.parse().ok()? {
         Reason::Available if rolled_out => EventReason::RolloutSucceeded,
         Reason::RolledBack => EventReason::RolledBack,

@@ -9,6 +9,7 @@ use super::facts::short_revision;
 use super::ownership::Owner;
 use super::plan::{Plan, Verdict};
 use super::rollout::{DeploymentState, Stage};
+use super::target::{Comparison, set_paths};
 
 /// Most paths that a message names.
 const MAX_PATHS: usize = 8;
@@ -62,12 +63,12 @@ pub fn statements(plan: &Plan, desired: &Desired, status: &ExpressGatewayService
             Reason::NotConverging,
             &format!("ECS accepted the spec twice and still shows other values for {}: correct these fields", list_of(paths)),
         ),
-        Verdict::Settled => told.settled(plan),
+        Verdict::Settled => told.settled(),
         Verdict::Deleting | Verdict::Released(_) => told.deleting(),
         Verdict::BackingOff => return Vec::new(),
     };
     said.push(told.synced(plan));
-    said.extend(told.rolled_out(plan));
+    said.extend(told.rolled_out(&plan.verdict));
     said
 }
 
@@ -152,11 +153,20 @@ impl Told<'_> {
                 );
                 self.progressing(Truth::False, Reason::RollingOut, &message)
             }
+            None if self.replaces_another() => {
+                let message = format!("revision {target} is about to be rolled out ({})", self.stage_text());
+                self.progressing(Truth::False, Reason::RollingOut, &message)
+            }
             None => {
-                let message = format!("the first revision ({target}) is being rolled out: {}", self.stage_text());
+                let message = format!("the first revision ({target}) is being rolled out ({})", self.stage_text());
                 self.progressing(Truth::False, Reason::Creating, &message)
             }
         }
+    }
+
+    fn replaces_another(&self) -> bool {
+        let target = self.status.deployment.as_ref().and_then(|d| d.target_revision.as_ref());
+        self.status.revisions.iter().any(|revision| Some(&revision.arn) != target)
     }
 
     fn deployment_reason(&self) -> String {
@@ -165,34 +175,42 @@ impl Told<'_> {
 
     fn held(&self, failed: &FailedAttempt) -> Vec<Statement> {
         let reason = outcome_reason(failed);
-        let what = failed.image.as_deref().map(|image| format!("image {image} ")).unwrap_or_default();
-        let serving = self.status.serving_revision.as_deref().map(short_revision);
-        let serving = match (reason, serving) {
-            (Reason::RolledBack, Some(serving)) => format!(" Revision {serving} serves."),
-            _ => String::new(),
-        };
-        let how = match reason {
-            Reason::RolledBack => "was rolled back",
-            Reason::RollbackFailed => "failed, and so did the rollback",
-            _ => "failed, and there was no revision to go back to",
+        let what = failed.image.as_deref().map_or("the rollout".to_owned(), |image| format!("image {image}"));
+        let serving = self.status.serving_revision.as_deref().filter(|arn| {
+            let failed = self.status.deployment.as_ref().and_then(|d| d.target_revision.as_deref());
+            reason != Reason::RollbackFailed && failed != Some(*arn)
+        });
+        let serves = serving.map(|arn| format!(" Revision {} serves.", short_revision(arn))).unwrap_or_default();
+        let how = match (reason, serving) {
+            (Reason::RolledBack, _) => "was rolled back",
+            (Reason::RollbackFailed, _) => "failed, and so did the rollback: look at the service in AWS",
+            (_, Some(_)) => "was stopped before it had ended",
+            (_, None) => "failed, and there was no revision to go back to",
         };
         let message = format!(
-            "{what}{how}: {}.{serving} The same spec is not sent again: change it, or ask with the annotation {}",
+            "{what} {how}: {}.{serves} The same spec is not sent again: change it, or ask for a retry with a new value of the annotation {}",
             failed.reason.trim_end_matches('.'),
             crate::api::names::RETRY_REQUESTED_AT
         );
         self.stalled(reason, reason, &message)
     }
 
-    fn settled(&self, plan: &Plan) -> Vec<Statement> {
+    fn settled(&self) -> Vec<Statement> {
         let serving = self.status.serving_revision.as_deref().map(short_revision).unwrap_or_default();
         let mut message = format!("revision {serving} takes all traffic");
-        let uncleared = plan.comparison.as_ref().map(|c| c.uncleared.as_slice()).unwrap_or_default();
+        let uncleared = self.uncleared();
         if !uncleared.is_empty() {
             message =
-                format!("{message}. ECS cannot clear {} in place: they keep the values they had", list_of(uncleared));
+                format!("{message}. ECS cannot clear {} in place: what was set before stays", list_of(&uncleared));
         }
         vec![Statement::new(ConditionType::Ready, Truth::True, Reason::Available, message)]
+    }
+
+    /// Paths that are still remembered as set though the YAML has them no more.
+    fn uncleared(&self) -> Vec<String> {
+        let set = self.desired.intent.as_ref().map(|intent| set_paths(&intent.configuration)).unwrap_or_default();
+        let remembered = self.status.submitted.iter().flat_map(|s| &s.paths);
+        remembered.filter(|path| !set.contains(path)).cloned().collect()
     }
 
     fn deleting(&self) -> Vec<Statement> {
@@ -213,7 +231,7 @@ impl Told<'_> {
                 (Truth::False, Reason::UpdateSubmitted, "the spec is being rolled out".to_owned())
             }
             Verdict::Held(_) | Verdict::NotConverging(_) | Verdict::RollingBack | Verdict::RollingOutOther => {
-                let paths = plan.comparison.as_ref().map(super::target::Comparison::paths).unwrap_or_default();
+                let paths = plan.comparison.as_ref().map(Comparison::paths).unwrap_or_default();
                 let message = if paths.is_empty() {
                     "the spec is not what ECS runs".to_owned()
                 } else {
@@ -221,10 +239,10 @@ impl Told<'_> {
                 };
                 (Truth::False, Reason::OutOfSync, message)
             }
-            Verdict::Invalid(_) => (Truth::Unknown, Reason::Error, "an invalid spec is not compared".to_owned()),
             Verdict::Deleting | Verdict::Released(_) => {
                 (Truth::False, Reason::Deleting, "the service is being deleted".to_owned())
             }
+            Verdict::Invalid(_) => (Truth::Unknown, Reason::Error, "an invalid spec is not compared".to_owned()),
             Verdict::Fresh | Verdict::BackingOff => (Truth::Unknown, Reason::Pending, "not compared yet".to_owned()),
             Verdict::WaitingForDrain | Verdict::NotExpress | Verdict::NotOurs(_) => {
                 (Truth::False, Reason::OutOfSync, "this object has no service yet".to_owned())
@@ -233,7 +251,7 @@ impl Told<'_> {
         Statement::new(ConditionType::Synced, truth, reason, message)
     }
 
-    fn rolled_out(&self, plan: &Plan) -> Option<Statement> {
+    fn rolled_out(&self, verdict: &Verdict) -> Option<Statement> {
         let deployment = self.status.deployment.as_ref()?;
         let say = |truth, reason| {
             let mut message = self.stage_text();
@@ -242,7 +260,7 @@ impl Told<'_> {
             }
             Some(Statement::new(ConditionType::RolledOut, truth, reason, message))
         };
-        if let Verdict::Held(failed) = &plan.verdict {
+        if let Verdict::Held(failed) = verdict {
             let reason = outcome_reason(failed);
             let message = failed.reason.clone();
             return Some(Statement::new(ConditionType::RolledOut, Truth::False, reason, message));

@@ -14,6 +14,9 @@ use super::rollout::{Deployment, RevisionLoad};
 /// Most revisions that a status lists: ECS has two at a time, three while one rollout overtakes another.
 const MAX_REVISIONS: usize = 8;
 
+/// ECS's word for a deployment that ECS went back from.
+const ROLLED_BACK: &str = "ROLLBACK_SUCCESSFUL";
+
 /// Digits of a revision id that a column shows.
 const SHORT_ID: usize = 7;
 
@@ -63,10 +66,14 @@ fn record_live(status: &mut ExpressGatewayServiceStatus, live: &Live, region: &s
     if let Some(url) = configurations.iter().filter_map(|c| c.url.clone()).next() {
         status.url = Some(url);
     }
+    let untold = live.in_flight.as_ref().is_some_and(is_untold);
     if let Some(deployment) = live.in_flight.as_ref().or(live.last_ended.as_ref()) {
-        status.deployment = Some(deployment_status(deployment));
+        let is_told_already = status.deployment.as_ref().is_some_and(|before| before.arn == deployment.arn);
+        if !(untold && is_told_already) {
+            status.deployment = Some(deployment_status(deployment));
+        }
     }
-    if !live.in_flight.as_ref().is_some_and(is_untold) {
+    if !untold {
         status.revisions = revisions(status, live, configurations);
         status.serving_revision = serving(status, live, configurations);
     }
@@ -141,7 +148,13 @@ fn serving(
     }
     match live.revisions.as_slice() {
         [only] => Some(only.arn.clone()),
-        _ => configurations.iter().max_by_key(|c| c.created_at).map(|c| c.revision.clone()),
+        // While others still stop: the newest, unless ECS has just gone back from it.
+        _ => {
+            let rolled_back = status.deployment.as_ref().filter(|d| d.status == ROLLED_BACK);
+            let gone = rolled_back.and_then(|d| d.target_revision.as_ref());
+            let left = configurations.iter().filter(|c| Some(&c.revision) != gone);
+            left.max_by_key(|c| c.created_at).map(|c| c.revision.clone())
+        }
     }
 }
 
@@ -194,3 +207,7 @@ fn summary(status: &ExpressGatewayServiceStatus, live: &Live) -> Summary {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "facts_tests.rs"]
+mod tests;

@@ -3,7 +3,9 @@
 use jiff::Timestamp;
 
 use crate::api::conditions::ConditionType;
-use crate::api::status::{DeploymentStatus, ExpressGatewayServiceStatus, FailedAttempt, RetryStatus, Submission};
+use crate::api::status::{
+    DeploymentStatus, ExpressGatewayServiceStatus, FailedAttempt, NEVER_OBSERVED, RetryStatus, Submission,
+};
 
 use super::observed::Known;
 use super::rollout::DeploymentState;
@@ -31,8 +33,8 @@ pub struct Memory {
     pub serving_revision: Option<String>,
     /// Whether the live configuration was last found equal to the spec.
     pub in_sync: bool,
-    /// Whether the deletion was seen to have begun.
-    pub deletion_seen: bool,
+    /// Whether the object was ever looked at, as far as its status tells.
+    pub was_ever_observed: bool,
 }
 
 impl Memory {
@@ -41,8 +43,6 @@ impl Memory {
     pub fn of(status: &ExpressGatewayServiceStatus) -> Self {
         let is_true =
             |kind: ConditionType| status.conditions.iter().any(|c| c.type_ == kind.as_ref() && c.status == "True");
-        let ready_reason =
-            status.conditions.iter().find(|c| c.type_ == ConditionType::Ready.as_ref()).map(|c| c.reason.as_str());
         Self {
             observed_generation: status.observed_generation,
             service_created_at: status.service_created_at.as_ref().map(|t| t.0),
@@ -54,7 +54,7 @@ impl Memory {
             deployment: status.deployment.clone(),
             serving_revision: status.serving_revision.clone(),
             in_sync: is_true(ConditionType::Synced),
-            deletion_seen: ready_reason == Some(crate::api::Reason::Deleting.as_ref()),
+            was_ever_observed: status.observed_generation != NEVER_OBSERVED,
         }
     }
 

@@ -19,6 +19,7 @@ pub mod observed;
 pub mod ownership;
 pub mod plan;
 mod plan_deletion;
+mod plan_failure;
 mod plan_live;
 pub mod report;
 pub mod retry;
@@ -26,3 +27,12 @@ pub mod rollout;
 pub mod spec_hash;
 pub mod step;
 pub mod target;
+
+#[cfg(test)]
+pub(crate) mod any_spec;
+#[cfg(test)]
+pub(crate) mod fixtures;
+#[cfg(test)]
+mod situations;
+#[cfg(test)]
+mod story;

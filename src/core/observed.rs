@@ -158,6 +158,10 @@ impl Glance {
                 in_flight: Some(arn.clone()),
                 last_ended: LastEnded::Known,
             },
+            // The same lone revision that was found to be as the spec wants it: how it came to be no longer matters.
+            None if !known.full && same_service && self.is_settled_on(known.settled_revision.as_deref()) => {
+                ReadingList::default()
+            }
             None => ReadingList {
                 configurations: known.full || !same_service || !self.is_settled_on(known.settled_revision.as_deref()),
                 in_flight: None,
@@ -176,3 +180,7 @@ impl Glance {
         matches!((self.revisions.as_slice(), revision), ([only], Some(known)) if only.arn == known)
     }
 }
+
+#[cfg(test)]
+#[path = "observed_tests.rs"]
+mod tests;

@@ -178,6 +178,7 @@ fn remembered_of(memory: &Memory, presence: &Presence) -> Memory {
     }
     Memory {
         observed_generation: memory.observed_generation,
+        was_ever_observed: memory.was_ever_observed,
         retry: memory.retry.clone(),
         handled_retry_token: memory.handled_retry_token.clone(),
         ..Memory::default()
@@ -192,11 +193,15 @@ pub(super) fn just_submitted(memory: &Memory, now: Timestamp) -> bool {
 
 /// A write that failed waits for its time, unless the spec has changed since.
 pub(super) fn hold_back(plan: Plan, desired: &Desired, memory: &Memory, now: Timestamp) -> Plan {
-    let Some(retry) = &memory.retry else { return plan };
+    let (Some(retry), Some(write)) = (&memory.retry, plan.step.aws_write()) else { return plan };
     let due = retry.next_attempt_at.as_ref().is_none_or(|at| at.0 <= now);
-    let writes = matches!(plan.step, Step::Create(_) | Step::Update(_) | Step::Retag(_) | Step::Delete { .. });
-    if due || !writes || retry.generation != desired.generation {
+    let same_write = retry.operation == write.operation().as_ref();
+    if due || !same_write || retry.generation != desired.generation {
         return plan;
     }
     Plan { step: Step::Wait, verdict: Verdict::BackingOff, requeue: Requeue::Settled, ..plan }
 }
+
+#[cfg(test)]
+#[path = "plan_tests.rs"]
+mod tests;

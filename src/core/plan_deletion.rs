@@ -20,8 +20,9 @@ pub(super) fn plan(desired: &Desired, observed: &Observed, memory: &Memory, now:
             Plan::new(delete, Verdict::Deleting, Requeue::Drain)
         }
         Observed::Draining(presence) if is_ours(presence) => Plan::new(Step::Wait, Verdict::Deleting, Requeue::Drain),
-        // What was created a moment ago may not be visible yet. Letting go now would leave it behind.
-        Observed::Absent | Observed::Inactive(_) if !memory.deletion_seen && just_submitted(memory, now) => {
+        // What was created a moment ago may not be visible yet. Letting go now would leave it behind. (Once the deletion
+        // was seen to begin, the memory of what was sent is gone.)
+        Observed::Absent | Observed::Inactive(_) if just_submitted(memory, now) => {
             Plan::new(Step::Wait, Verdict::Deleting, Requeue::Rollout)
         }
         Observed::Absent | Observed::Inactive(_) => {
@@ -34,3 +35,7 @@ pub(super) fn plan(desired: &Desired, observed: &Observed, memory: &Memory, now:
     };
     hold_back(decided, desired, memory, now)
 }
+
+#[cfg(test)]
+#[path = "plan_deletion_tests.rs"]
+mod tests;

@@ -9,7 +9,7 @@ use super::desired::{Desired, Intent};
 use super::memory::Memory;
 use super::observed::{ActiveConfiguration, Live, Tags};
 use super::plan::{Plan, Requeue, Verdict, just_submitted};
-use super::rollout::{Deployment, DeploymentState};
+use super::rollout::Deployment;
 use super::step::{Retag, Step, TagChange, UpdateService};
 use super::target::{Comparison, compare};
 
@@ -25,17 +25,18 @@ pub(super) fn plan(desired: &Desired, intent: &Intent, live: &Live, memory: &Mem
     }
 }
 
-struct Case<'a> {
-    desired: &'a Desired,
-    intent: &'a Intent,
-    live: &'a Live,
-    memory: &'a Memory,
-    now: Timestamp,
+/// One service, and all that the decision about it rests on.
+pub(super) struct Case<'a> {
+    pub(super) desired: &'a Desired,
+    pub(super) intent: &'a Intent,
+    pub(super) live: &'a Live,
+    pub(super) memory: &'a Memory,
+    pub(super) now: Timestamp,
 }
 
 impl Case<'_> {
     /// What was sent last, if it was this spec.
-    fn submission(&self) -> Option<&Submission> {
+    pub(super) fn submission(&self) -> Option<&Submission> {
         self.memory.submitted.as_ref().filter(|s| s.spec_hash == self.intent.spec_hash)
     }
 
@@ -50,7 +51,7 @@ impl Case<'_> {
     }
 
     fn in_flight(&self, deployment: &Deployment) -> Plan {
-        let target = deployment.target.as_ref().map(|t| t.arn.as_str());
+        let target = self.target_of(deployment);
         if let Some(submission) = self.submission()
             && match &submission.revision {
                 Some(revision) => Some(revision.as_str()) == target,
@@ -68,14 +69,18 @@ impl Case<'_> {
             return follow(deployment, Verdict::RollingOutOther);
         }
         if self.submission().is_some() {
-            let verdict = if just_submitted(self.memory, self.now) && !self.has_shown_submission() {
-                Verdict::Submitted
-            } else {
-                Verdict::RollingOutOther
-            };
+            let unseen = just_submitted(self.memory, self.now) && !self.has_shown_submission();
+            let verdict = if unseen || target.is_none() { Verdict::Submitted } else { Verdict::RollingOutOther };
             return Plan::new(Step::Wait, verdict, Requeue::Rollout);
         }
         self.overtake(comparison, target)
+    }
+
+    /// What a deployment rolls out. ECS may fail to describe what it has described before.
+    fn target_of<'b>(&'b self, deployment: &'b Deployment) -> Option<&'b str> {
+        let shown = deployment.target.as_ref().map(|t| t.arn.as_str());
+        let remembered = self.memory.deployment.as_ref().filter(|d| d.arn == deployment.arn);
+        shown.or_else(|| remembered.and_then(|d| d.target_revision.as_deref()))
     }
 
     /// The spec is newer than what is being rolled out.
@@ -102,8 +107,11 @@ impl Case<'_> {
         let failure = self.fresh_failure();
         let plan = match &self.live.configurations {
             None => self.unmoved(),
-            Some(_) => match (self.newest(), self.held(failure.as_ref())) {
-                (Some(newest), _) => self.compared(newest, failure.as_ref()),
+            Some(_) if self.own_revision_is_not_shown_yet() => {
+                Plan::new(Step::Wait, Verdict::Submitted, Requeue::Rollout)
+            }
+            Some(_) => match (self.serving(), self.held(failure.as_ref())) {
+                (Some(serving), _) => self.compared(serving, failure.as_ref()),
                 (None, Some(failed)) => self.hold(failed),
                 (None, None) => Plan::new(Step::Wait, Verdict::Creating, Requeue::Rollout),
             },
@@ -162,7 +170,7 @@ impl Case<'_> {
 
     /// A deployment that is remembered from before a submission whose revision is not known yet cannot be its own.
     /// (One that is remembered without a target was seen too early to tell.)
-    fn was_seen_before(&self, deployment: &str) -> bool {
+    pub(super) fn was_seen_before(&self, deployment: &str) -> bool {
         self.memory.deployment.as_ref().is_some_and(|d| d.arn == deployment && d.target_revision.is_some())
     }
 
@@ -170,78 +178,36 @@ impl Case<'_> {
         self.live.configurations.as_ref()?.iter().find(|c| Some(c.revision.as_str()) == revision)
     }
 
-    /// ECS does not document the order of the active configurations.
-    fn newest(&self) -> Option<&ActiveConfiguration> {
-        self.live.configurations.as_ref()?.iter().max_by_key(|c| c.created_at)
+    /// What serves, at rest: the lone revision that has tasks; while others still stop, the newest that was not rolled back.
+    fn serving(&self) -> Option<&ActiveConfiguration> {
+        let lone = match self.live.revisions.as_slice() {
+            [only] => self.configuration_of(Some(&only.arn)),
+            _ => None,
+        };
+        let gone = self.rolled_back_revision();
+        let mut others = self.live.configurations.iter().flatten().filter(|c| Some(c.revision.as_str()) != gone);
+        lone.or_else(|| others.by_ref().max_by_key(|c| c.created_at))
     }
 
-    /// The failure that the last deployment ended in, if it was ours and is not remembered yet.
-    fn fresh_failure(&self) -> Option<FailedAttempt> {
-        let ended = self.live.last_ended.as_ref()?;
-        let outcome = failed_outcome(ended)?;
-        let target = ended.target.as_ref().map(|t| t.arn.as_str());
-        let remembered = self.memory.failed.as_ref().and_then(|f| f.deployment.as_deref());
-        if remembered == Some(ended.arn.as_str()) {
-            return None;
+    /// What we sent is all that runs, but ECS still shows the configuration before it: another update would start another
+    /// canary.
+    fn own_revision_is_not_shown_yet(&self) -> bool {
+        let sent = self.submission().and_then(|s| s.revision.as_deref());
+        match self.live.revisions.as_slice() {
+            [only] => sent == Some(only.arn.as_str()) && self.configuration_of(sent).is_none(),
+            _ => false,
         }
-        let submission = self.memory.submitted.as_ref();
-        let (hash, generation, ours) = match submission {
-            Some(s) => {
-                let ours = match &s.revision {
-                    Some(revision) => Some(revision.as_str()) == target,
-                    None => !self.was_seen_before(&ended.arn),
-                };
-                (s.spec_hash.clone(), s.generation, ours)
-            }
-            // The status is lost: the tag remembers which spec it was.
-            None => {
-                let tag = self.live.presence.tags.get(names::TAG_FAILED_SPEC_HASH);
-                (tag.cloned().unwrap_or_default(), self.desired.generation, tag.is_some())
-            }
-        };
-        ours.then(|| FailedAttempt {
-            generation,
-            spec_hash: hash,
-            outcome: outcome.to_owned(),
-            deployment: Some(ended.arn.clone()),
-            image: self.intent.configuration.container.as_ref().map(|c| c.image.clone()),
-            reason: ended.cause(),
-            at: ended.finished_at.map(k8s_openapi::apimachinery::pkg::apis::meta::v1::Time),
-        })
     }
 
-    /// The failure of this very spec, unless a retry was asked for.
-    fn held(&self, fresh: Option<&FailedAttempt>) -> Option<FailedAttempt> {
-        self.failure_of_this_spec(fresh).filter(|_| fresh.is_some() || !self.retry_requested()).cloned()
-    }
-
-    fn failure_of_this_spec<'b>(&'b self, fresh: Option<&'b FailedAttempt>) -> Option<&'b FailedAttempt> {
-        fresh.or(self.memory.failed.as_ref()).filter(|f| f.spec_hash == self.intent.spec_hash)
-    }
-
-    fn retry_requested(&self) -> bool {
-        self.desired.retry_token.is_some() && self.desired.retry_token != self.memory.handled_retry_token
-    }
-
-    fn retries_a_failure(&self, fresh: Option<&FailedAttempt>) -> bool {
-        fresh.is_none() && self.retry_requested() && self.failure_of_this_spec(None).is_some()
-    }
-
-    /// Remembers the failure in a tag too, so that it outlives the status.
-    fn hold(&self, failed: FailedAttempt) -> Plan {
-        let tag = self.live.presence.tags.get(names::TAG_FAILED_SPEC_HASH);
-        let step = if tag == Some(&failed.spec_hash) {
-            Step::Refuse
-        } else {
-            let set = Tags::from([(names::TAG_FAILED_SPEC_HASH.to_owned(), failed.spec_hash.clone())]);
-            self.retag(TagChange::Set(set))
-        };
-        Plan::new(step, Verdict::Held(failed), Requeue::Settled)
+    /// ECS does not document the order of the active configurations.
+    pub(super) fn newest(&self) -> Option<&ActiveConfiguration> {
+        self.live.configurations.as_ref()?.iter().max_by_key(|c| c.created_at)
     }
 
     fn settled(&self, comparison: Option<Comparison>) -> Plan {
         let (step, requeue) = match self.tag_change() {
-            Some(change) => (self.retag(change), Requeue::Now),
+            // Not at once: tags read back late, and would be written again.
+            Some(change) => (self.retag(change), Requeue::Rollout),
             None => (Step::Nothing, Requeue::Settled),
         };
         Plan { comparison, ..Plan::new(step, Verdict::Settled, requeue) }
@@ -267,7 +233,7 @@ impl Case<'_> {
         (!remove.is_empty()).then_some(TagChange::Remove(remove))
     }
 
-    fn retag(&self, change: TagChange) -> Step {
+    pub(super) fn retag(&self, change: TagChange) -> Step {
         Step::Retag(Retag { service_arn: self.live.presence.arn.clone(), change })
     }
 
@@ -287,12 +253,10 @@ fn follow(deployment: &Deployment, verdict: Verdict) -> Plan {
     Plan::new(Step::Wait, verdict, Requeue::Rollout)
 }
 
-/// The word for how a deployment failed; `None`: it did not.
-fn failed_outcome(ended: &Deployment) -> Option<&'static str> {
-    match ended.state {
-        DeploymentState::RollbackSuccessful => Some("RolledBack"),
-        DeploymentState::RollbackFailed => Some("RollbackFailed"),
-        DeploymentState::Stopped => Some("DeploymentFailed"),
-        _ => None,
-    }
-}
+#[cfg(test)]
+#[path = "plan_live_tests.rs"]
+mod tests;
+
+#[cfg(test)]
+#[path = "plan_tags_tests.rs"]
+mod tags_tests;

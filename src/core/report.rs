@@ -6,21 +6,26 @@ use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
 use crate::api::conditions::{ConditionType, Reason};
-use crate::api::status::{ExpressGatewayServiceStatus, Submission};
+use crate::api::status::{ExpressGatewayServiceStatus, NEVER_OBSERVED, Submission};
 
 use super::conditions::{Statement, Truth, stated};
 use super::desired::{Desired, Intent};
 use super::events::{Note, events};
-use super::failure::Failure;
-use super::observed::Observed;
+use super::failure::{Failure, FailureClass, Operation};
+use super::observed::{Observed, Presence};
 use super::plan::{Plan, Requeue, Verdict};
 use super::retry::Backoff;
-use super::step::{Effect, Step};
-use super::target::set_paths;
+use super::step::{Effect, Retag, Step, TagChange};
+use super::target::{SECURITY_GROUPS, set_paths};
 use super::{advice, explain, facts};
 
 /// `lastObservedTime` alone is reason enough to write a status only this often.
 pub const OBSERVED_TIME_GRAIN: SignedDuration = SignedDuration::from_hours(1);
+
+/// Most entries that the status keeps of each list in `submitted`; the CRD refuses more.
+const MAX_PATHS: usize = 128;
+const MAX_SECURITY_GROUPS: usize = 16;
+const MAX_TAG_KEYS: usize = 50;
 
 /// Everything that one reconcile came to know and did.
 #[derive(Clone, Copy, Debug)]
@@ -64,6 +69,10 @@ pub enum Again {
 pub fn report(situation: &Situation<'_>, backoff: &Backoff, now: Timestamp) -> Report {
     let mut status = situation.before.clone();
     status.observed_generation = situation.desired.generation;
+    if situation.before.observed_generation == NEVER_OBSERVED {
+        // A retry annotation that was there before the first look asks for nothing.
+        status.last_handled_retry_at.clone_from(&situation.desired.retry_token);
+    }
     record_facts(situation, &mut status);
     remember(situation, &mut status, now);
     let unseen = situation.observed.err().filter(|_| situation.plan.is_none());
@@ -81,16 +90,20 @@ pub fn report(situation: &Situation<'_>, backoff: &Backoff, now: Timestamp) -> R
 
 fn record_facts(situation: &Situation<'_>, status: &mut ExpressGatewayServiceStatus) {
     let Ok(observed) = situation.observed else { return };
-    let verdict = situation.plan.map(|p| &p.verdict);
-    match verdict {
+    let waits = matches!(situation.plan.map(|p| &p.step), Some(Step::Wait));
+    let deleting = situation.desired.deleting;
+    let is_ours = |presence: &Presence| situation.desired.owner.of(&presence.tags).is_ours();
+    let is_shown = match observed {
         // What belongs to somebody else is not shown as this object's.
-        Some(Verdict::NotOurs(_) | Verdict::NotExpress | Verdict::WaitingForDrain) => facts::forget(status),
-        _ => facts::record(status, observed, situation.region),
-    }
-    let gone = matches!(observed, Observed::Absent | Observed::Inactive(_));
-    let visible_yet = matches!(situation.plan.map(|p| &p.step), Some(Step::Wait));
-    if gone && !visible_yet && !situation.desired.deleting {
-        facts::forget(status);
+        Observed::Live(live) => is_ours(&live.presence),
+        Observed::NotExpress(_) => false,
+        Observed::Draining(presence) => deleting && is_ours(presence),
+        // What was just sent may not be visible yet, and what is being deleted is told of to its end.
+        Observed::Absent | Observed::Inactive(_) => waits || deleting,
+    };
+    match is_shown {
+        true => facts::record(status, observed, situation.region),
+        false => facts::forget(status),
     }
 }
 
@@ -99,7 +112,13 @@ fn remember(situation: &Situation<'_>, status: &mut ExpressGatewayServiceStatus,
     if let Some(failure) = &plan.failure {
         status.failed_attempt = Some(failure.clone());
     }
+    let drains = situation.desired.deleting && matches!(situation.observed, Ok(Observed::Draining(_)));
+    if drains || matches!(situation.outcome, Some(Ok(Effect::Deleting))) {
+        // The deletion has begun: nothing that was sent is waited for any more.
+        status.submitted = None;
+    }
     let Ok(intent) = &situation.desired.intent else { return };
+    let sent = |revision| submission(situation, intent, revision, Some(now));
     match (&plan.verdict, situation.outcome) {
         (_, Some(Ok(Effect::Created { service_arn }))) => {
             status.account_id = service_arn.split(':').nth(4).map(str::to_owned);
@@ -107,45 +126,68 @@ fn remember(situation: &Situation<'_>, status: &mut ExpressGatewayServiceStatus,
             // Taken from the next reading: nobody has seen that the create's answer has the same moment.
             status.service_created_at = None;
             status.region = Some(situation.region.to_owned());
-            status.submitted = Some(submission(situation.desired, intent, None, 0, Some(now)));
+            status.submitted = Some(sent(None));
         }
+        (_, Some(Err(failure))) if is_lost_create(failure) => status.submitted = Some(sent(None)),
         (Verdict::Updating { repeats, .. }, Some(Ok(Effect::Updated { target_revision }))) => {
-            let submission = submission(situation.desired, intent, target_revision.clone(), *repeats, Some(now));
             status.latest_revision = target_revision.clone().or(status.latest_revision.take());
-            status.submitted = Some(submission);
+            status.submitted = Some(Submission { repeats: *repeats, ..sent(target_revision.clone()) });
             status.failed_attempt = None;
             status.last_handled_retry_at.clone_from(&situation.desired.retry_token);
         }
-        (Verdict::RollingOut | Verdict::RollingBack, _) => follow(situation.desired, intent, status),
+        (Verdict::RollingOut | Verdict::RollingBack, _) => follow(situation, intent, status),
+        (Verdict::Held(failed), _) => status.failed_attempt = Some(failed.clone()),
         (Verdict::Settled, _) => settle(situation, intent, plan, status),
         _ => {}
     }
 }
 
+/// A create that may have taken effect all the same.
+fn is_lost_create(failure: &Failure) -> bool {
+    failure.operation == Operation::CreateExpressGatewayService
+        && matches!(failure.class, FailureClass::Unavailable | FailureClass::Unexpected)
+}
+
+/// What is remembered of a spec that is sent. What was set before is remembered with it until the service has settled:
+/// a rollback would bring it back.
 fn submission(
-    desired: &Desired,
+    situation: &Situation<'_>,
     intent: &Intent,
     revision: Option<String>,
-    repeats: i32,
     at: Option<Timestamp>,
 ) -> Submission {
-    Submission {
-        generation: desired.generation,
+    let before = situation.before.submitted.clone().unwrap_or_default();
+    let sent = Submission {
+        generation: situation.desired.generation,
         spec_hash: intent.spec_hash.clone(),
         at: at.map(Time),
         revision,
-        repeats,
+        repeats: 0,
         paths: set_paths(&intent.configuration),
         security_groups: intent.configuration.security_groups.iter().cloned().collect(),
         tag_keys: intent.user_tags.keys().cloned().collect(),
+    };
+    Submission {
+        paths: joined(&sent.paths, &before.paths, MAX_PATHS),
+        security_groups: joined(&sent.security_groups, &before.security_groups, MAX_SECURITY_GROUPS),
+        tag_keys: joined(&sent.tag_keys, &before.tag_keys, MAX_TAG_KEYS),
+        ..sent
     }
 }
 
+/// Both lists, sorted; what is new comes first when there is not room for all.
+fn joined(new: &[String], before: &[String], most: usize) -> Vec<String> {
+    let old = before.iter().filter(|item| !new.contains(item));
+    let mut joined: Vec<String> = new.iter().chain(old).take(most).cloned().collect();
+    joined.sort();
+    joined
+}
+
 /// The deployment in flight is this spec's: from now on its revision is known.
-fn follow(desired: &Desired, intent: &Intent, status: &mut ExpressGatewayServiceStatus) {
+fn follow(situation: &Situation<'_>, intent: &Intent, status: &mut ExpressGatewayServiceStatus) {
     let target = status.deployment.as_ref().and_then(|d| d.target_revision.clone());
     let known = status.submitted.as_ref().filter(|s| s.spec_hash == intent.spec_hash);
-    let mut submitted = known.cloned().unwrap_or_else(|| submission(desired, intent, None, 0, None));
+    let mut submitted = known.cloned().unwrap_or_else(|| submission(situation, intent, None, None));
     submitted.revision = target.clone().or(submitted.revision);
     status.latest_revision = target.or(status.latest_revision.take());
     status.submitted = Some(submitted);
@@ -154,20 +196,27 @@ fn follow(desired: &Desired, intent: &Intent, status: &mut ExpressGatewayService
     }
 }
 
-/// The spec is live: the serving revision is this spec's, whoever made it.
+/// The spec is live: the serving revision is this spec's, whoever made it. What left the YAML is forgotten, but for what
+/// ECS could not clear and tags that are still to be removed.
 fn settle(situation: &Situation<'_>, intent: &Intent, plan: &Plan, status: &mut ExpressGatewayServiceStatus) {
     status.last_handled_retry_at.clone_from(&situation.desired.retry_token);
     status.failed_attempt = None;
-    if plan.comparison.is_none() {
-        return;
-    }
-    let tag_keys = status.submitted.as_ref().map(|s| s.tag_keys.clone()).unwrap_or_default();
+    let Some(comparison) = &plan.comparison else { return };
     let at = status.submitted.as_ref().and_then(|s| s.at.as_ref()).map(|t| t.0);
-    let mut settled = submission(situation.desired, intent, status.serving_revision.clone(), 0, at);
-    if !matches!(plan.step, Step::Nothing) && !matches!(situation.outcome, Some(Ok(_))) {
-        settled.tag_keys.extend(tag_keys);
-        settled.tag_keys.sort();
-        settled.tag_keys.dedup();
+    let all = submission(situation, intent, status.serving_revision.clone(), at);
+    let groups = &intent.configuration.security_groups;
+    let removed = match &plan.step {
+        Step::Retag(Retag { change: TagChange::Remove(_), .. }) => matches!(situation.outcome, Some(Ok(_))),
+        Step::Retag(_) | Step::Wait => false,
+        _ => true,
+    };
+    let mut settled =
+        Submission { paths: joined(&set_paths(&intent.configuration), &comparison.uncleared, MAX_PATHS), ..all };
+    if !comparison.uncleared.iter().any(|path| path == SECURITY_GROUPS) {
+        settled.security_groups = groups.iter().cloned().collect();
+    }
+    if removed {
+        settled.tag_keys = intent.user_tags.keys().cloned().collect();
     }
     status.latest_revision.clone_from(&status.serving_revision);
     status.submitted = Some(settled);
@@ -184,7 +233,7 @@ fn count_failures(
     if let Some(failure) = failure {
         let desired = situation.desired;
         let before = situation.before.retry.as_ref();
-        let retry = backoff.after(before, desired.generation, failure.class, &desired.owner.uid, now);
+        let retry = backoff.after(before, desired.generation, failure, &desired.owner.uid, now);
         let again = again_at(retry.next_attempt_at.as_ref(), now);
         status.retry = Some(retry);
         return again.unwrap_or(Again::For(requeue));
@@ -212,7 +261,10 @@ fn statements(situation: &Situation<'_>, status: &ExpressGatewayServiceStatus) -
     let planned = explain::statements(plan, desired, status);
     match (situation.outcome, &plan.verdict) {
         (Some(Err(failure)), Verdict::Settled | Verdict::Held(_)) => tags_failed(planned, failure, desired),
-        (Some(Err(failure)), _) => advice::statements(failure, desired),
+        (Some(Err(failure)), _) => {
+            let rolled_out = planned.into_iter().filter(|s| s.kind == ConditionType::RolledOut);
+            advice::statements(failure, desired).into_iter().chain(rolled_out).collect()
+        }
         _ => planned,
     }
 }
@@ -241,3 +293,7 @@ fn refresh_time(situation: &Situation<'_>, status: &mut ExpressGatewayServiceSta
         status.last_observed_time = Some(Time(now));
     }
 }
+
+#[cfg(test)]
+#[path = "report_tests.rs"]
+mod tests;

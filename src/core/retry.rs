@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use crate::api::status::RetryStatus;
 
-use super::failure::FailureClass;
+use super::failure::{Failure, FailureClass};
 
 /// Bounds of the exponential backoff.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,14 +38,20 @@ impl Backoff {
         &self,
         before: Option<&RetryStatus>,
         generation: i64,
-        class: FailureClass,
+        failure: &Failure,
         uid: &str,
         now: Timestamp,
     ) -> RetryStatus {
         let failures = 1 + before.filter(|b| b.generation == generation).map_or(0, |b| b.failures);
-        let delay = self.delay(class, failures, jitter(uid, failures, now));
+        let delay = self.delay(failure.class, failures, jitter(uid, failures, now));
         let next = SignedDuration::try_from(delay).ok().and_then(|d| now.checked_add(d).ok()).unwrap_or(now);
-        RetryStatus { failures, generation, last_failure_at: Some(Time(now)), next_attempt_at: Some(Time(next)) }
+        RetryStatus {
+            operation: failure.operation.to_string(),
+            failures,
+            generation,
+            last_failure_at: Some(Time(now)),
+            next_attempt_at: Some(Time(next)),
+        }
     }
 
     /// The delay before the attempt after `failures` failures. `jitter` is in 0..=1.
@@ -74,3 +80,7 @@ fn jitter(uid: &str, failures: i32, now: Timestamp) -> f64 {
     let byte = |index: usize| u32::from(digest.get(index).copied().unwrap_or_default());
     f64::from(byte(0) << 8 | byte(1)) / f64::from(u16::MAX)
 }
+
+#[cfg(test)]
+#[path = "retry_tests.rs"]
+mod tests;

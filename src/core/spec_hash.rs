@@ -10,8 +10,8 @@ use super::configuration::Configuration;
 /// Hexadecimal digits of a spec hash: 64 bits are plenty to tell one edit from the next.
 const HASH_DIGITS: usize = 16;
 
-/// A value at a path. `Display` never shows what may be secret.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A value at a path. Neither `Display` nor `Debug` ever shows what may be secret.
+#[derive(Clone, PartialEq, Eq)]
 pub enum Leaf {
     /// A value that may be shown.
     Plain(String),
@@ -25,6 +25,12 @@ impl std::fmt::Display for Leaf {
             Self::Plain(text) => f.write_str(text),
             Self::Secret(_) => f.write_str("<redacted>"),
         }
+    }
+}
+
+impl std::fmt::Debug for Leaf {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:?}", self.to_string())
     }
 }
 

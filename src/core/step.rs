@@ -1,6 +1,7 @@
 //! What can be done to AWS or to the object: a closed set, at most one per reconcile.
 
 use super::configuration::Configuration;
+use super::failure::Operation;
 use super::observed::Tags;
 use strum::AsRefStr;
 
@@ -56,6 +57,20 @@ impl Step {
             Self::Retag(retag) => Some(AwsWrite::Retag(retag)),
             Self::Delete { service_arn } => Some(AwsWrite::Delete { service_arn }),
             Self::Nothing | Self::AddFinalizer | Self::Release | Self::Wait | Self::Refuse => None,
+        }
+    }
+}
+
+impl AwsWrite<'_> {
+    /// The AWS operation that it is.
+    #[must_use]
+    pub fn operation(&self) -> Operation {
+        match self {
+            Self::Create(_) => Operation::CreateExpressGatewayService,
+            Self::Update(_) => Operation::UpdateExpressGatewayService,
+            Self::Retag(Retag { change: TagChange::Set(_), .. }) => Operation::TagResource,
+            Self::Retag(Retag { change: TagChange::Remove(_), .. }) => Operation::UntagResource,
+            Self::Delete { .. } => Operation::DeleteExpressGatewayService,
         }
     }
 }

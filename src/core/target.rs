@@ -43,7 +43,8 @@ impl Comparison {
     }
 }
 
-const SECURITY_GROUPS: &str = "spec.networkConfiguration.securityGroups";
+/// Path of the security groups, which are compared as a subset.
+pub(super) const SECURITY_GROUPS: &str = "spec.networkConfiguration.securityGroups";
 
 /// Paths of the fields that a configuration sets: what [`compare`] wants to be told the next time.
 #[must_use]
@@ -56,7 +57,7 @@ pub fn set_paths(configuration: &Configuration) -> Vec<String> {
 pub fn compare(wanted: &Configuration, before: Option<&Submission>, live: &Configuration) -> Comparison {
     let mut merge = Merge { before, uncleared: Vec::new() };
     let target = merge.configuration(wanted, live);
-    let removed_groups = merge.removed_groups(wanted);
+    let removed_groups = merge.removed_groups(wanted, live);
     let mut differences = leaf_differences(wanted, &target, live);
     differences.extend(group_difference(wanted, &removed_groups, live));
     Comparison { to_send: merge.to_send(wanted, &target, live), differences, uncleared: merge.uncleared }
@@ -188,11 +189,11 @@ impl Merge<'_> {
     }
 
     /// Groups that were set before and have left the YAML. Others on the service are ECS's own.
-    fn removed_groups(&mut self, wanted: &Configuration) -> BTreeSet<String> {
+    fn removed_groups(&mut self, wanted: &Configuration, live: &Configuration) -> BTreeSet<String> {
         let before = self.before.map(|b| b.security_groups.as_slice()).unwrap_or_default();
         let removed: BTreeSet<String> =
             before.iter().filter(|g| !wanted.security_groups.contains(*g)).cloned().collect();
-        if wanted.security_groups.is_empty() && !removed.is_empty() {
+        if wanted.security_groups.is_empty() && !removed.is_disjoint(&live.security_groups) {
             // An empty list would have to be sent, and nobody has seen what ECS makes of one.
             self.uncleared.push(SECURITY_GROUPS.to_owned());
             return BTreeSet::new();
@@ -284,3 +285,7 @@ impl Merge<'_> {
         if sent { target.clone() } else { Scaling::default() }
     }
 }
+
+#[cfg(test)]
+#[path = "target_tests.rs"]
+mod tests;

@@ -81,7 +81,7 @@ fn every_metric_of_the_controller_is_there() {
 #[test]
 fn every_reason_of_ready_has_its_advice() {
     // Those after it belong to the other conditions.
-    let of_ready = |reason: &Reason| *reason <= Reason::ObservationStale;
+    let of_ready = |reason: &Reason| *reason <= Reason::ServiceUnavailable;
     let reasons: BTreeSet<String> = Reason::iter().filter(of_ready).map(|reason| reason.to_string()).collect();
     let rows = table("reason of `Ready`");
     let told: BTreeSet<String> = rows.iter().flat_map(|row| words(&row[1])).collect();

@@ -1,0 +1,67 @@
+//! What the columns show, in each phase of a service's life.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+
+use crate::core::facts::short_revision;
+use crate::core::fixtures::{a_spec, live_service, revision, rolled_back};
+use crate::core::rollout::DeploymentState::InProgress;
+use crate::core::rollout::Stage;
+use crate::core::story::{Pass, Story};
+
+fn summary(pass: &Pass) -> [String; 3] {
+    let summary = pass.report.status.summary.clone().unwrap();
+    [summary.revision, summary.traffic, summary.tasks]
+}
+
+#[test]
+fn a_settled_service_shows_its_revision_with_all_traffic() {
+    let mut story = Story::settled(a_spec());
+    let pass = story.pass();
+
+    assert_eq!(summary(&pass), ["r1", "100", "1/1"]);
+    let status = pass.report.status;
+    assert_eq!(status.url.as_deref(), Some("https://we-1.ecs.eu-central-1.on.aws"));
+    assert_eq!((status.account_id.as_deref(), status.region.as_deref()), (Some("111122223333"), Some("eu-central-1")));
+    assert_eq!(status.effective.unwrap().image.as_deref(), Some("shop/web:1"));
+}
+
+#[test]
+fn a_canary_shows_both_revisions_and_their_shares() {
+    let mut story = Story::rolling_out_two();
+    let two = live_service().serving("r1", &a_spec()).in_flight("d2", "r2", InProgress);
+
+    let canary = story.sees(two.clone().at_stage(Stage::ProductionTrafficShift, 5)).pass();
+    assert_eq!(summary(&canary), ["r1→r2", "95→5", "2/2"]);
+    assert_eq!(canary.report.status.serving_revision, Some(revision("r1")));
+    assert_eq!(canary.report.status.revisions[0].image.as_deref(), Some("shop/web:2"));
+
+    let baking = story.sees(two.at_stage(Stage::BakeTime, 100)).pass();
+    assert_eq!(summary(&baking), ["r1→r2", "0→100", "2/2"]);
+    assert_eq!(baking.report.status.serving_revision, Some(revision("r2")));
+    assert_eq!(baking.report.status.deployment.unwrap().stage.as_deref(), Some("BAKE_TIME"));
+}
+
+#[test]
+fn what_serves_stays_shown_until_ecs_can_describe_the_new_deployment() {
+    let mut story = Story::settled(a_spec());
+    story.edit(|spec| *spec = crate::core::fixtures::with_image("shop/web:2")).pass();
+
+    let begun = story.sees(live_service().serving("r1", &a_spec()).just_begun("d2")).pass();
+
+    assert_eq!(summary(&begun), ["r1", "100", "1/1"]);
+}
+
+#[test]
+fn after_a_rollback_the_revision_before_is_shown_again() {
+    let mut story = Story::rolling_out_two();
+
+    let back = story.sees(rolled_back()).pass();
+
+    assert_eq!(summary(&back), ["r1", "100", "1/1"]);
+    assert_eq!(back.report.status.deployment.unwrap().stage, None);
+}
+
+#[test]
+fn a_revision_is_shown_by_the_end_of_its_id() {
+    assert_eq!(short_revision("arn:aws:ecs:eu-central-1:1:service-revision/default/web/1234567890"), "4567890");
+    assert_eq!(short_revision("ü€x"), "ü€x");
+}

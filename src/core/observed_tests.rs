@@ -1,0 +1,71 @@
+//! How little has to be read: a glance when nothing moved, one call more in a rollout.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+
+use crate::core::fixtures::{a_spec, deployment_arn, live_service, presence, revision, rolled_back, with_image};
+use crate::core::memory::Memory;
+use crate::core::observed::{Glance, LastEnded, Live, ReadingList};
+use crate::core::rollout::DeploymentState::{InProgress, Successful};
+use crate::core::story::Story;
+
+/// What has to be read next, when ECS goes on showing `live`.
+fn next_reading(story: &Story, live: &Live) -> ReadingList {
+    let glance = Glance {
+        presence: presence(),
+        revisions: live.revisions.clone(),
+        deployment: live.in_flight.as_ref().map(|deployment| deployment.arn.clone()),
+    };
+    glance.reading_list(&Memory::of(&story.status).known(story.generation, false))
+}
+
+fn one() -> Live {
+    live_service().serving("r1", &a_spec())
+}
+
+#[test]
+fn an_idle_pass_needs_only_the_glance() {
+    assert_eq!(next_reading(&Story::settled(a_spec()), &one()), ReadingList::default());
+}
+
+#[test]
+fn an_idle_pass_after_going_back_to_what_serves_needs_only_the_glance() {
+    let mut story = Story::held();
+    story.edit(|spec| *spec = a_spec()).pass();
+    story.sees(rolled_back()).pass();
+
+    assert_eq!(next_reading(&story, &rolled_back()), ReadingList::default());
+}
+
+#[test]
+fn a_rollout_that_is_known_needs_its_deployment_and_no_more() {
+    let live = one().in_flight("d2", "r2", InProgress);
+    let list = next_reading(&Story::rolling_out_two(), &live);
+
+    let only = ReadingList { in_flight: Some(deployment_arn("d2")), ..ReadingList::default() };
+    assert_eq!(list, only);
+}
+
+#[test]
+fn an_edit_a_new_revision_or_another_service_needs_a_full_reading() {
+    let mut edited = Story::settled(a_spec());
+    edited.edit(|spec| *spec = with_image("shop/web:2"));
+    assert!(next_reading(&edited, &one()).configurations);
+
+    let settled = Story::settled(a_spec());
+    let other = live_service().serving("r8", &a_spec());
+    assert!(next_reading(&settled, &other).configurations);
+
+    let mut lost = settled;
+    lost.loses_its_status();
+    let list = next_reading(&lost, &one());
+    assert_eq!((list.configurations, list.last_ended), (true, LastEnded::Newest));
+}
+
+#[test]
+fn how_a_rollout_ended_is_asked_for_by_its_deployment() {
+    let two = live_service().serving("r2", &with_image("shop/web:2")).ended("d2", "r2", Successful);
+
+    let list = next_reading(&Story::rolling_out_two(), &two);
+
+    assert_eq!((list.configurations, list.last_ended), (true, LastEnded::Describe(deployment_arn("d2"))));
+    assert_eq!(two.revisions[0].arn, revision("r2"));
+}

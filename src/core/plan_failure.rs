@@ -1,0 +1,136 @@
+//! Rollouts that failed: which of them were ours, and what is remembered of them.
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+
+use crate::api::names;
+use crate::api::status::FailedAttempt;
+
+use super::observed::Tags;
+use super::plan::{Plan, Requeue, Verdict};
+use super::plan_live::Case;
+use super::rollout::{Deployment, DeploymentState};
+use super::step::{Step, TagChange};
+
+impl Case<'_> {
+    /// The failure that the last deployment ended in, if it was ours and is not remembered yet.
+    pub(super) fn fresh_failure(&self) -> Option<FailedAttempt> {
+        let ended = self.live.last_ended.as_ref()?;
+        let outcome = failed_outcome(ended)?;
+        let remembered = self.memory.failed.as_ref().and_then(|f| f.deployment.as_deref());
+        if remembered == Some(ended.arn.as_str()) || self.was_overtaken(ended) {
+            return None;
+        }
+        let (spec_hash, generation) = self.spec_of(ended)?;
+        let is_this_spec = spec_hash == self.intent.spec_hash;
+        let container = self.intent.configuration.container.as_ref().filter(|_| is_this_spec);
+        Some(FailedAttempt {
+            generation,
+            spec_hash,
+            outcome: outcome.to_owned(),
+            deployment: Some(ended.arn.clone()),
+            image: container.map(|c| c.image.clone()),
+            reason: ended.cause(),
+            at: ended.finished_at.map(Time),
+        })
+    }
+
+    /// Hash and generation of the spec that a deployment rolled out; `None`: it was not ours.
+    fn spec_of(&self, ended: &Deployment) -> Option<(String, i64)> {
+        let Some(sent) = &self.memory.submitted else {
+            // The status is lost: the tag remembers which spec it was.
+            return Some((self.failed_tag()?.to_owned(), self.desired.generation));
+        };
+        let target = ended.target.as_ref().map(|t| t.arn.as_str());
+        let ours = match &sent.revision {
+            Some(revision) => Some(revision.as_str()) == target,
+            None => !self.was_seen_before(&ended.arn),
+        };
+        ours.then(|| (sent.spec_hash.clone(), sent.generation))
+    }
+
+    /// A deployment that a newer one replaced ends `STOPPED`, and nothing was wrong with it.
+    fn was_overtaken(&self, ended: &Deployment) -> bool {
+        let Some(newest) = self.newest() else { return false };
+        let is_part_of_it = ended.target.iter().chain(&ended.sources).any(|load| load.arn == newest.revision);
+        ended.state == DeploymentState::Stopped && !is_part_of_it && newest.created_at > ended.created_at
+    }
+
+    /// The revision that the last deployment was rolled back from.
+    pub(super) fn rolled_back_revision(&self) -> Option<&str> {
+        let seen = self.live.last_ended.as_ref().map(|d| (&d.state, d.target.as_ref().map(|t| t.arn.as_str())));
+        let (is_rolled_back, target) = match (seen, &self.memory.deployment) {
+            (Some((state, target)), _) => (*state == DeploymentState::RollbackSuccessful, target),
+            (None, remembered) => {
+                let state = self.memory.deployment_state();
+                let target = remembered.as_ref().and_then(|d| d.target_revision.as_deref());
+                (state == Some(DeploymentState::RollbackSuccessful), target)
+            }
+        };
+        target.filter(|_| is_rolled_back)
+    }
+
+    /// The failure of this very spec, unless a retry was asked for.
+    pub(super) fn held(&self, fresh: Option<&FailedAttempt>) -> Option<FailedAttempt> {
+        self.failure_of_this_spec(fresh).filter(|_| fresh.is_some() || !self.retry_requested())
+    }
+
+    /// Whether a failure of this spec is remembered that a person wants to be tried again.
+    pub(super) fn retries_a_failure(&self, fresh: Option<&FailedAttempt>) -> bool {
+        fresh.is_none() && self.retry_requested() && self.failure_of_this_spec(None).is_some()
+    }
+
+    fn failure_of_this_spec(&self, fresh: Option<&FailedAttempt>) -> Option<FailedAttempt> {
+        let known = fresh.or(self.memory.failed.as_ref()).cloned().or_else(|| self.failure_by_tag());
+        known.filter(|f| f.spec_hash == self.intent.spec_hash)
+    }
+
+    /// The tag outlives the status, and later deployments too.
+    fn failure_by_tag(&self) -> Option<FailedAttempt> {
+        let spec_hash = self.failed_tag().filter(|_| self.memory.submitted.is_none())?.to_owned();
+        Some(FailedAttempt {
+            generation: self.desired.generation,
+            spec_hash,
+            outcome: "RolledBack".to_owned(),
+            deployment: None,
+            image: self.intent.configuration.container.as_ref().map(|c| c.image.clone()),
+            reason: format!("the cause is no longer known, the AWS tag {} remembers it", names::TAG_FAILED_SPEC_HASH),
+            at: None,
+        })
+    }
+
+    fn failed_tag(&self) -> Option<&str> {
+        self.live.presence.tags.get(names::TAG_FAILED_SPEC_HASH).map(String::as_str)
+    }
+
+    /// An annotation that was there before the first look asks for nothing: it may be older than the failure.
+    fn retry_requested(&self) -> bool {
+        self.memory.was_ever_observed
+            && self.desired.retry_token.is_some()
+            && self.desired.retry_token != self.memory.handled_retry_token
+    }
+
+    /// Remembers the failure in a tag too, so that it outlives the status.
+    pub(super) fn hold(&self, failed: FailedAttempt) -> Plan {
+        let step = if self.failed_tag() == Some(&failed.spec_hash) {
+            Step::Refuse
+        } else {
+            let set = Tags::from([(names::TAG_FAILED_SPEC_HASH.to_owned(), failed.spec_hash.clone())]);
+            self.retag(TagChange::Set(set))
+        };
+        Plan::new(step, Verdict::Held(failed), Requeue::Settled)
+    }
+}
+
+/// The word for how a deployment failed; `None`: it did not.
+fn failed_outcome(ended: &Deployment) -> Option<&'static str> {
+    match ended.state {
+        DeploymentState::RollbackSuccessful => Some("RolledBack"),
+        DeploymentState::RollbackFailed => Some("RollbackFailed"),
+        DeploymentState::Stopped => Some("DeploymentFailed"),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+#[path = "plan_failure_tests.rs"]
+mod tests;

@@ -1,0 +1,121 @@
+//! Stories of tags: written without a rollout, and never somebody else's.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+
+use crate::api::conditions::{ConditionType, Reason};
+use crate::api::names;
+use crate::core::failure::FailureClass;
+use crate::core::fixtures::{a_spec, live_service, tag, with_image};
+use crate::core::observed::{Live, Tags};
+use crate::core::rollout::DeploymentState::Successful;
+use crate::core::step::{Step, TagChange};
+use crate::core::story::{Aws, Story};
+
+fn tags(pairs: &[(&str, &str)]) -> Tags {
+    pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+}
+
+/// `r1` serves; the service carries our tags and these.
+fn carrying(story: &Story, pairs: &[(&str, &str)]) -> Live {
+    let mut all = story.owner.tags();
+    all.extend(tags(pairs));
+    live_service().serving("r1", &a_spec()).ended("d1", "r1", Successful).with_tags(all)
+}
+
+/// An object that has the tag `team: shop` on its service, beside one of somebody else.
+fn tagged() -> Story {
+    let mut spec = a_spec();
+    spec.tags = vec![tag("team", "shop")];
+    let mut story = Story::settled(spec);
+    story.sees(carrying(&story, &[("team", "shop"), ("cost", "42")]));
+    assert_eq!(story.pass().step(), &Step::Nothing);
+    story
+}
+
+#[test]
+fn a_tag_is_added_changed_and_removed_without_a_rollout() {
+    let mut story = tagged();
+    story.edit(|spec| spec.tags.push(tag("stage", "prod")));
+    assert_eq!(story.pass().retagged(), &TagChange::Set(tags(&[("stage", "prod")])));
+
+    story.sees(carrying(&story, &[("team", "shop"), ("stage", "prod"), ("cost", "42")]));
+    story.edit(|spec| spec.tags[0].value = "checkout".into());
+    assert_eq!(story.pass().retagged(), &TagChange::Set(tags(&[("team", "checkout")])));
+
+    story.sees(carrying(&story, &[("team", "checkout"), ("stage", "prod"), ("cost", "42")]));
+    story.edit(|spec| spec.tags.clear());
+    assert_eq!(story.pass().retagged(), &TagChange::Remove(vec!["stage".into(), "team".into()]));
+
+    story.sees(carrying(&story, &[("cost", "42")]));
+    assert_eq!(story.pass().step(), &Step::Nothing, "somebody else's stays");
+}
+
+#[test]
+fn one_edit_that_adds_a_tag_and_removes_another_does_both() {
+    let mut story = tagged();
+    story.edit(|spec| spec.tags = vec![tag("stage", "prod")]);
+    assert_eq!(story.pass().retagged(), &TagChange::Set(tags(&[("stage", "prod")])));
+
+    story.sees(carrying(&story, &[("team", "shop"), ("stage", "prod"), ("cost", "42")]));
+
+    assert_eq!(story.pass().retagged(), &TagChange::Remove(vec!["team".into()]));
+}
+
+#[test]
+fn a_tag_that_leaves_the_yaml_together_with_a_new_image_is_removed_after_the_rollout() {
+    let mut story = tagged();
+    story.edit(|spec| *spec = with_image("shop/web:2"));
+    assert!(matches!(story.pass().step(), Step::Update(_)));
+
+    let carried = carrying(&story, &[("team", "shop"), ("cost", "42")]).presence.tags;
+    let live = live_service().serving("r2", &with_image("shop/web:2")).with_tags(carried);
+    story.sees(live.ended("d2", "r2", Successful));
+
+    assert_eq!(story.pass().retagged(), &TagChange::Remove(vec!["team".into()]));
+}
+
+#[test]
+fn tags_that_aws_does_not_take_leave_the_service_ready_and_are_tried_again() {
+    let mut story = tagged();
+    story.edit(|spec| spec.tags.push(tag("stage", "prod")));
+    story.aws = Aws::RefusesWrites(FailureClass::InvalidParameter);
+
+    let refused = story.pass();
+    assert_eq!(refused.ready(), ("True".to_owned(), Reason::Available));
+    assert_eq!(refused.says(ConditionType::Synced).unwrap().1, Reason::Error);
+    assert_eq!(refused.says(ConditionType::Reconciling).unwrap().1, Reason::ProgressingWithRetry);
+
+    story.aws = Aws::Answers;
+    assert_eq!(story.pass().wrote(), None, "its time has not come");
+    assert_eq!(story.later(300).pass().retagged(), &TagChange::Set(tags(&[("stage", "prod")])));
+}
+
+#[test]
+fn a_removal_that_aws_refused_is_not_forgotten() {
+    let mut story = tagged();
+    story.edit(|spec| spec.tags.clear());
+    story.aws = Aws::RefusesWrites(FailureClass::Throttled);
+    story.pass();
+
+    story.aws = Aws::Answers;
+
+    assert_eq!(story.later(300).pass().retagged(), &TagChange::Remove(vec!["team".into()]));
+}
+
+#[test]
+fn owner_tags_that_somebody_took_off_are_put_back() {
+    let mut story = tagged();
+    let mut live = carrying(&story, &[("team", "shop")]);
+    live.presence.tags.remove(names::TAG_MANAGED_BY);
+
+    let seen = story.sees(live).pass();
+
+    assert_eq!(seen.retagged(), &TagChange::Set(tags(&[(names::TAG_MANAGED_BY, "expressway")])));
+}
+
+#[test]
+fn a_tag_that_reads_back_late_is_not_written_in_a_tight_loop() {
+    let mut story = tagged();
+    story.edit(|spec| spec.tags.push(tag("stage", "prod")));
+
+    assert_ne!(story.pass().plan().requeue, crate::core::plan::Requeue::Now);
+}
