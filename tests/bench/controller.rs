@@ -67,6 +67,11 @@ impl Controller {
         metrics::sum(&self.metrics(), "expressway_reconciles_total", &[])
     }
 
+    /// Whether no reconcile is under way.
+    pub fn is_idle(&self) -> bool {
+        metrics::sum(&self.metrics(), "expressway_reconciles_in_flight", &[]) == 0
+    }
+
     /// Objects that show `Available`.
     pub fn available(&self) -> u64 {
         metrics::sum(&self.metrics(), "expressway_objects", &[("reason", "Available")])
