@@ -100,6 +100,17 @@ def test_the_switch_makes_it_no_rollout(express, simulator):
     assert deployment["status"] == "SUCCESSFUL"
 
 
+def test_a_status_reason_is_in_every_answer_that_has_a_status(ecs, express, simulator):
+    simulator.switch("status_reason", "healthy")
+    arn = express.create()
+
+    created = ecs.describe_express_gateway_service(serviceArn=arn)["service"]
+    updated = ecs.update_express_gateway_service(serviceArn=arn, primaryContainer=tagged("2.0"))["service"]
+    deleted = ecs.delete_express_gateway_service(serviceArn=arn)["service"]
+
+    assert [answer["status"]["statusReason"] for answer in (created, updated, deleted)] == ["healthy"] * 3
+
+
 def test_each_update_that_touches_the_task_makes_a_task_definition(express):
     arn = express.running()
 

@@ -22,6 +22,17 @@ fn the_answer_to_a_create_has_no_current_deployment() {
     assert_eq!(service.infrastructure_role_arn.as_deref(), Some(INFRASTRUCTURE_ROLE));
 }
 
+/// What statusReason says is a switch (status_reason).
+/// [?] the member is in the model; nobody has told what is in it
+#[test]
+fn the_status_reason_is_a_switch() {
+    let reason = |service: ECSExpressGatewayService| service.status.unwrap().status_reason;
+    let silent = Story::begins().create(web("nginx:1")).unwrap().service.unwrap();
+    assert_eq!(reason(silent), None);
+    let mut story = Story::begins().where_switch("status_reason", "healthy");
+    assert_eq!(reason(story.create(web("nginx:1")).unwrap().service.unwrap()).as_deref(), Some("healthy"));
+}
+
 /// infrastructureRoleArn is the only required member of the model.
 /// [M] botocore ECS model: CreateExpressGatewayServiceRequest
 #[test]

@@ -147,6 +147,7 @@ switches! {
     superseded_deployment_status: SupersededStatus = SupersededStatus::Stopped, "The final status of a deployment that a newer one overtakes.";
     first_deployment_failure: FirstDeploymentFailure = FirstDeploymentFailure::Stopped, "How the first deployment of a service ends when it fails.";
     create_on_active_error_text: String = "Creation of service was not idempotent.".to_owned(), "The message of the InvalidParameterException for creating over an ACTIVE name.";
+    status_reason: String = String::new(), "The status.statusReason of every Express service; empty: there is none.";
     min_task_count_zero_allowed: bool = true, "minTaskCount 0 is accepted.";
     omitted_container_members_reset: bool = false, "Members left out of primaryContainer in an update go back to their defaults; off: they are kept.";
     empty_command_clears: bool = true, "command [] in an update clears the command; off: it is kept.";

@@ -47,7 +47,7 @@ impl Model {
             service_name: Some(service.key.name.clone()),
             service_arn: Some(self.config.service_arn(&service.key)),
             infrastructure_role_arn: Some(service.infrastructure_role.clone()),
-            status: Some(status(service)),
+            status: Some(self.view_status(service)),
             current_deployment: deployment.map(|deployment| self.config.deployment_arn(&service.key, &deployment.id)),
             active_configurations: Some(self.unordered(configurations, "activeConfigurations")),
             tags: with_tags.then(|| self.unordered(tag::list(&service.tags), "tags")),
@@ -67,10 +67,18 @@ impl Model {
             service_arn: Some(self.config.service_arn(&service.key)),
             cluster: Some(self.view_cluster_name(service)),
             service_name: Some(service.key.name.clone()),
-            status: Some(status(service)),
+            status: Some(self.view_status(service)),
             target_configuration: target,
             created_at: Some(service.created_at),
             updated_at: Some(service.updated_at),
+        }
+    }
+
+    fn view_status(&self, service: &Service) -> ExpressGatewayServiceStatus {
+        let reason = &self.config.switches.status_reason;
+        ExpressGatewayServiceStatus {
+            status_code: Some(service.status.name().to_owned()),
+            status_reason: (!reason.is_empty()).then(|| reason.clone()),
         }
     }
 
@@ -173,10 +181,6 @@ impl Model {
     fn after_lag(&self, service: &Service, lag: std::time::Duration) -> bool {
         !self.config.switches.quirk_configuration_lag || self.now >= service.created_at + lag
     }
-}
-
-fn status(service: &Service) -> ExpressGatewayServiceStatus {
-    ExpressGatewayServiceStatus { status_code: Some(service.status.name().to_owned()), status_reason: None }
 }
 
 fn scaling(configuration: &Configuration) -> ExpressGatewayScalingTarget {
