@@ -34,7 +34,7 @@ fn is_told(web: &Service<'_>, words: &[&str]) {
     let ready = web.message("Ready");
     assert!(ready.contains(&format!("Revision {} serves", &serves[serves.len() - 7..])), "{serves}: {ready}");
     assert!(ready.contains("expressway.dev/retry-requested-at"), "{ready}");
-    assert_eq!(web.notes("RolledBack").len(), 1);
+    web.told_once("RolledBack");
     assert_eq!(web.column("STATUS"), "RolledBack");
     assert_eq!(web.column("IMAGE"), "nginx:1");
 }
@@ -137,7 +137,7 @@ fn a_fixed_image_rolls_out() {
     assert_eq!(world.calls().updates(), 2);
     assert_eq!(web.says("Stalled"), "");
     assert!(web.at("/status/failedAttempt").is_null(), "{}", web.at("/status/failedAttempt"));
-    assert_eq!(web.events().last().unwrap(), "RolloutSucceeded");
+    web.told_last("RolloutSucceeded");
 }
 
 #[test]
@@ -219,5 +219,5 @@ fn a_rollback_that_fails_is_said() {
 
     web.shows("Ready", "False", "RollbackFailed");
     web.shows("Stalled", "True", "RollbackFailed");
-    assert_eq!(web.events().last().unwrap(), "RolloutFailed");
+    web.told_last("RolloutFailed");
 }

@@ -12,7 +12,7 @@ fn is_invalid(web: &Service<'_>, words: &[&str]) {
     }
     web.shows("Stalled", "True", "InvalidSpec");
     assert_eq!(web.says("Reconciling"), "");
-    assert_eq!(web.notes("InvalidSpec").len(), 1);
+    web.told_once("InvalidSpec");
     web.world.passes(3);
     assert!(web.world.calls().writes().is_empty());
 }

@@ -67,8 +67,8 @@ fn a_create_that_fails_before_its_effect_is_tried_again() {
 fn a_create_that_is_throttled_is_tried_again_and_said_once() {
     let world = given_a_world();
     let web = comes_to_life(&world, fault(FaultKind::Throttle).times(3));
-    assert_eq!(web.notes("Throttled").len(), 1);
-    assert_eq!(web.events().last().unwrap(), "RolloutSucceeded");
+    web.told_once("Throttled");
+    web.told_last("RolloutSucceeded");
 }
 
 #[test]
@@ -123,7 +123,7 @@ fn a_role_that_aws_does_not_know_yet_heals_by_itself() {
     world.passes(5);
     assert_eq!(web.says("Stalled"), "");
     assert_eq!(web.says("Reconciling"), "True ProgressingWithRetry");
-    assert_eq!(web.notes("AccessDenied").len(), 1);
+    web.told_once("AccessDenied");
 
     world.advance(121);
     web.has_deployments(1);

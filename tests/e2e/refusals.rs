@@ -11,7 +11,7 @@ fn is_refused(world: &World) -> Service<'_> {
     web.shows("Ready", "False", "AlreadyExists");
     web.shows("Stalled", "True", "AlreadyExists");
     assert_eq!(web.says("Reconciling"), "");
-    assert_eq!(web.notes("NameInUse").len(), 1);
+    web.told_once("NameInUse");
     assert_eq!(web.text("/status/url"), "", "somebody else's URL is not shown as ours");
     web
 }

@@ -125,6 +125,24 @@ impl Service<'_> {
         });
     }
 
+    /// Waits until there is an event of this reason, and there is only one.
+    #[track_caller]
+    pub fn told_once(&self, reason: &str) {
+        eventually(format_args!("an event {reason} of {}", self.name), || {
+            if self.notes(reason).is_empty() { Err(format!("{:?}", self.events())) } else { Ok(()) }
+        });
+        assert_eq!(self.notes(reason).len(), 1, "{:?}", self.notes(reason));
+    }
+
+    /// Waits until this is its newest event.
+    #[track_caller]
+    pub fn told_last(&self, reason: &str) {
+        eventually(format_args!("the newest event of {} is {reason}", self.name), || {
+            let seen = self.events();
+            if seen.last().is_some_and(|last| last == reason) { Ok(()) } else { Err(format!("{seen:?}")) }
+        });
+    }
+
     /// The row that `kubectl get egs` prints, by its heading.
     pub fn columns(&self, wide: bool) -> Vec<(String, String)> {
         let mut words = vec!["get", "egs", &self.name];
