@@ -38,7 +38,20 @@ pub fn read(object: &DynamicObject, cluster_id: &str, region: &str) -> LiveObjec
 
 fn parse_spec(object: &DynamicObject) -> Result<ExpressGatewayServiceSpec, Problem> {
     let spec = object.data.get("spec").ok_or_else(|| Problem::at("spec", "is missing"))?;
-    serde_json::from_value(spec.clone()).map_err(|error| Problem::at("spec", format!("cannot be read: {error}")))
+    serde_path_to_error::deserialize(spec).map_err(|error| {
+        let inside = error.path().to_string();
+        let path = if inside == "." { "spec".to_owned() } else { format!("spec.{inside}") };
+        Problem::at(path, format!("cannot be read: {}", without_values(&error.inner().to_string())))
+    })
+}
+
+/// serde says what it found before what it expected, and what it found may be a password.
+fn without_values(error: &str) -> String {
+    match error.rsplit_once(", expected ") {
+        Some((_, expected)) => format!("expected {expected}"),
+        None if error.starts_with("missing field") => error.to_owned(),
+        None => "it is not what the CRD says".to_owned(),
+    }
 }
 
 /// A status that cannot be read was written by somebody else, or by another version: AWS tells what it should say.
@@ -48,4 +61,44 @@ fn parse_status(object: &DynamicObject) -> ExpressGatewayServiceStatus {
         observed_generation: NEVER_OBSERVED,
         ..ExpressGatewayServiceStatus::default()
     })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use kube::api::ApiResource;
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::api::ExpressGatewayService;
+
+    fn problem(spec: &Value) -> String {
+        let mut object = DynamicObject::new("web", &ApiResource::erase::<ExpressGatewayService>(&()));
+        object.data = json!({ "spec": spec });
+        parse_spec(&object).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_said_by_its_path_and_never_by_its_value() {
+        let environment =
+            |list| json!({"infrastructureRoleArn": "a", "primaryContainer": {"image": "b", "environment": list}});
+        for (list, said) in [
+            (json!("hunter2"), "spec.primaryContainer.environment: cannot be read: expected a sequence"),
+            (
+                json!([{"name": "A", "value": 42}]),
+                "spec.primaryContainer.environment[0].value: cannot be read: expected a string",
+            ),
+            (
+                json!([{"value": "hunter2"}]),
+                "spec.primaryContainer.environment[0]: cannot be read: missing field `name`",
+            ),
+        ] {
+            assert_eq!(problem(&environment(list)), said);
+        }
+        assert_eq!(
+            problem(&json!("hunter2, expected")),
+            "spec: cannot be read: expected struct ExpressGatewayServiceSpec"
+        );
+    }
 }

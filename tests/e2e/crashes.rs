@@ -76,10 +76,7 @@ fn a_crash_between_the_delete_and_its_answer_deletes_once() {
     let web = world.given_a_running("nginx:1");
     world.simulator.add_fault(answered_too_late(Operation::DeleteExpressGatewayService));
     web.delete().done();
-    crate::vocabulary::eventually("ECS drains", || {
-        let status = web.in_ecs().unwrap().status;
-        if status == "DRAINING" { Ok(()) } else { Err(status) }
-    });
+    web.drains();
 
     world.kill_the_controller();
     world.start_the_controller();

@@ -6,7 +6,7 @@ use express_simulator::wire::Operation;
 use crate::vocabulary::{Manifest, Service, given_a_world};
 
 /// ECS drains, and the object says so and stays.
-fn drains(web: &Service<'_>) {
+fn is_seen_to_drain(web: &Service<'_>) {
     let world = web.world;
     let message = web.shows("Ready", "False", "Deleting");
     assert!(message.contains("draining"), "{message}");
@@ -29,7 +29,7 @@ fn a_delete_waits_until_ecs_has_drained() {
     let web = world.given_a_running("nginx:1");
 
     web.delete().done();
-    drains(&web);
+    is_seen_to_drain(&web);
     assert_eq!(web.column("STATUS"), "Deleting");
     goes(&web);
 
@@ -46,7 +46,7 @@ fn a_delete_during_a_rollout_drains_too() {
     web.reaches("SCALE_UP");
 
     web.delete().done();
-    drains(&web);
+    is_seen_to_drain(&web);
     goes(&web);
 
     let events = web.events();
@@ -60,7 +60,7 @@ fn a_delete_right_after_the_create_leaves_nothing_behind() {
     web.has_deployments(1);
 
     web.delete().done();
-    drains(&web);
+    is_seen_to_drain(&web);
     goes(&web);
 }
 
@@ -112,7 +112,7 @@ fn an_object_whose_spec_has_become_invalid_takes_its_service_with_it() {
     web.shows("Ready", "False", "InvalidSpec");
 
     web.delete().done();
-    drains(&web);
+    is_seen_to_drain(&web);
     goes(&web);
 }
 
@@ -124,10 +124,10 @@ fn a_delete_while_the_controller_is_down_is_done_when_it_is_up() {
     web.delete().done();
 
     world.start_the_controller();
-    drains(&web);
+    is_seen_to_drain(&web);
     world.kill_the_controller();
     world.start_the_controller();
-    drains(&web);
+    is_seen_to_drain(&web);
     goes(&web);
 }
 
@@ -155,7 +155,7 @@ fn deleted_and_applied_again_is_a_new_service_with_a_new_url() {
     let web = world.given_a_running_one(&manifest);
     let (arn, url) = (web.text("/status/serviceArn"), web.text("/status/url"));
     web.delete().done();
-    drains(&web);
+    is_seen_to_drain(&web);
     goes(&web);
 
     world.apply(&manifest);
@@ -201,7 +201,7 @@ fn kubectl_delete_returns_when_aws_is_done() {
 
     let said = std::thread::scope(|scope| {
         let deleting = scope.spawn(|| world.kubectl(&["delete", "egs", "web", "--timeout=60s"]).done());
-        drains(&web);
+        is_seen_to_drain(&web);
         world.advance(400);
         deleting.join().unwrap()
     });
@@ -222,14 +222,7 @@ fn a_delete_that_is_denied_is_said_and_done_once_it_is_allowed() {
     web.shows("Reconciling", "True", "ProgressingWithRetry");
 
     world.simulator.clear_faults();
-    goes_after_drain(&web);
+    web.drains();
+    goes(&web);
     assert_eq!(world.calls().effects_of("DeleteExpressGatewayService"), 1);
-}
-
-fn goes_after_drain(web: &Service<'_>) {
-    crate::vocabulary::eventually("ECS drains", || {
-        let status = web.in_ecs().unwrap().status;
-        if status == "DRAINING" { Ok(()) } else { Err(status) }
-    });
-    goes(web);
 }

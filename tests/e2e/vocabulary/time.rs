@@ -56,6 +56,15 @@ impl Service<'_> {
         });
     }
 
+    /// Waits until ECS drains the service.
+    #[track_caller]
+    pub fn drains(&self) {
+        eventually(format_args!("ECS drains {}", self.service_name), || {
+            let status = self.in_ecs().map(|service| service.status);
+            if status == Some("DRAINING") { Ok(()) } else { Err(format!("{status:?}")) }
+        });
+    }
+
     /// One thing happens in ECS, and the controller shows it.
     #[track_caller]
     pub fn next_stage(&self) {
