@@ -18,6 +18,8 @@ mod queue;
 #[cfg(test)]
 mod canned;
 #[cfg(test)]
+mod readback_tests;
+#[cfg(test)]
 mod simulator_tests;
 
 pub use client::{ConnectError, Ecs, EcsSettings};

@@ -109,11 +109,12 @@ fn advice(failure: &Failure, desired: &Desired) -> String {
             "Check that the roles of the spec exist and trust ECS; a new role takes minutes to be known everywhere. It is tried again by itself"
         }
         FailureClass::InvalidParameter if is_read => "Check spec.serviceName and spec.cluster",
+        FailureClass::InvalidParameter if desired.deleting => "It is tried again by itself, only slowly",
         FailureClass::InvalidParameter => "Change the spec as it says; the same spec is tried again only slowly",
         FailureClass::Unsupported => "Change the spec, or use a region that offers it",
         FailureClass::ClusterNotFound => {
             let cluster = desired.place.as_ref().map(|place| place.cluster.as_str()).unwrap_or_default();
-            return format!("Create the cluster \"{cluster}\", or name another in spec.cluster");
+            return format!("Create the cluster \"{cluster}\", or create this object anew with another spec.cluster");
         }
         FailureClass::StillDraining => {
             "The name comes free when the earlier service is gone; it is tried again by itself"

@@ -37,7 +37,7 @@ pub fn statements(plan: &Plan, desired: &Desired, status: &ExpressGatewayService
         Verdict::NotExpress => told.stalled(
             Reason::Conflict,
             Reason::Conflict,
-            &format!("{} is an ECS service, but not an Express service: choose another spec.serviceName or delete that service", told.name()),
+            &format!("{} is an ECS service, but not an Express service. Delete that service, or create this object anew with another spec.serviceName", told.name()),
         ),
         Verdict::NotOurs(owner) => told.stalled(Reason::AlreadyExists, Reason::AlreadyExists, &told.not_ours(owner.as_ref())),
         Verdict::Updating { paths, .. } => {
@@ -124,7 +124,7 @@ impl Told<'_> {
             None => "was not made by Expressway: it carries no owner tags".to_owned(),
         };
         format!(
-            "the service {} exists and {whose}. Nothing was changed. Choose another spec.serviceName, or delete that service",
+            "the service {} exists and {whose}. Nothing was changed. Delete that service, or create this object anew with another spec.serviceName",
             self.name()
         )
     }
@@ -180,10 +180,14 @@ impl Told<'_> {
             let failed = self.status.deployment.as_ref().and_then(|d| d.target_revision.as_deref());
             reason != Reason::RollbackFailed && failed != Some(*arn)
         });
-        let serves = serving.map(|arn| format!(" Revision {} serves.", short_revision(arn))).unwrap_or_default();
+        let serves = match (reason, serving) {
+            (Reason::RollbackFailed, _) => " Look at the service in AWS: no revision may be healthy.".to_owned(),
+            (_, Some(arn)) => format!(" Revision {} serves.", short_revision(arn)),
+            (_, None) => String::new(),
+        };
         let how = match (reason, serving) {
             (Reason::RolledBack, _) => "was rolled back",
-            (Reason::RollbackFailed, _) => "failed, and so did the rollback: look at the service in AWS",
+            (Reason::RollbackFailed, _) => "failed, and so did the rollback",
             (_, Some(_)) => "was stopped before it had ended",
             (_, None) => "failed, and there was no revision to go back to",
         };

@@ -159,7 +159,11 @@ impl Glance {
                 last_ended: LastEnded::Known,
             },
             // The same lone revision that was found to be as the spec wants it: how it came to be no longer matters.
-            None if !known.full && same_service && self.is_settled_on(known.settled_revision.as_deref()) => {
+            None if !known.full
+                && same_service
+                && self.is_settled_on(known.settled_revision.as_deref())
+                && (known.deployment.is_none() || known.deployment_is_over) =>
+            {
                 ReadingList::default()
             }
             None => ReadingList {
