@@ -32,6 +32,7 @@ fn settled() -> Known {
         deployment_target: Some(REVISION.to_owned()),
         deployment_is_over: true,
         full: false,
+        owner: None,
     }
 }
 

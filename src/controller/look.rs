@@ -8,6 +8,7 @@ use kube::api::{Api, DynamicObject};
 use crate::core::failure::Failure;
 use crate::core::memory::Memory;
 use crate::core::observed::{Known, Observed, Place};
+use crate::core::ownership::Owner;
 
 use super::object::{self, LiveObject};
 use super::recollection::Key;
@@ -45,7 +46,13 @@ pub async fn look(
         return Ok(Some(Looked { object, live, observed, full_at: Instant::now() }));
     };
     let full = generation != left.generation || left.is_due(context.settings.pace.full_observe);
-    let known = Known { full: full || left.known.full, ..left.known.clone() };
+    let owner = Some(Owner {
+        uid: uid.clone(),
+        cluster_id: context.settings.cluster_id.clone(),
+        namespace: key.0.clone(),
+        name: key.1.clone(),
+    });
+    let known = Known { full: full || left.known.full, owner, ..left.known.clone() };
     let patience = if known.settled_revision.is_some() && !full { GLANCE_PATIENCE } else { Duration::ZERO };
     let (object, observed) = tokio::join!(api.get_opt(&key.1), context.ecs.observe(&left.place, &known, patience));
     let Some(object) = object? else { return Ok(None) };
@@ -69,7 +76,8 @@ async fn observe(live: &LiveObject, full: bool, context: &Context) -> Result<Obs
     let Some(place) = live.desired.place.clone().or_else(|| remembered_place(live)) else {
         return Ok(Observed::Absent);
     };
-    let known = Memory::of(&live.before).known(live.desired.generation, full);
+    let owner = Some(live.desired.owner.clone());
+    let known = Known { owner, ..Memory::of(&live.before).known(live.desired.generation, full) };
     let observed = context.ecs.observe(&place, &known, Duration::ZERO).await;
     observed.or_else(|failure| live.desired.read_of_a_missing_cluster(failure))
 }

@@ -2,7 +2,7 @@
 //! the object is being read. Losing it costs time, never truth.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::core::observed::{Known, Place};
@@ -27,23 +27,40 @@ pub struct Recollection {
 
 /// What is remembered of all objects.
 #[derive(Debug, Default)]
-pub struct Recollections(Mutex<HashMap<Key, Recollection>>);
+pub struct Recollections {
+    objects: Mutex<HashMap<Key, Recollection>>,
+    failures: Mutex<HashMap<Key, u32>>,
+}
 
 impl Recollections {
     /// What is remembered of the object with this uid.
     pub fn of(&self, key: &Key, uid: &str) -> Option<Recollection> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(key).filter(|r| r.uid == uid).cloned()
+        locked(&self.objects).get(key).filter(|r| r.uid == uid).cloned()
     }
 
-    /// Remembers.
+    /// Remembers; the reconcile went well.
     pub fn keep(&self, key: Key, recollection: Recollection) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(key, recollection);
+        locked(&self.failures).remove(&key);
+        locked(&self.objects).insert(key, recollection);
     }
 
     /// Forgets an object that is gone.
     pub fn forget(&self, key: &Key) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
+        locked(&self.failures).remove(key);
+        locked(&self.objects).remove(key);
     }
+
+    /// Counts a reconcile that failed as a whole; says how many did so in a row before it.
+    pub fn failed(&self, key: Key) -> u32 {
+        let mut failures = locked(&self.failures);
+        let count = failures.entry(key).or_default();
+        *count = count.saturating_add(1);
+        *count - 1
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Recollection {

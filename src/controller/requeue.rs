@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use kube::ResourceExt;
 use kube::runtime::controller::Action;
 
 use crate::core::plan::Requeue;
@@ -37,10 +38,18 @@ fn spread(pace: &Pace, uid: &str) -> Duration {
     wait + Duration::from_nanos(grid.saturating_sub(past))
 }
 
-/// What follows an error: another try, soon, but never in a tight loop.
-pub fn after_error(_metadata: Arc<Metadata>, error: &Error, context: Arc<Context>) -> Action {
+/// Waits double up to here: beyond it the cap has long been reached.
+const MAX_DOUBLINGS: u32 = 16;
+
+/// What follows an error: another try, soon at first, and ever more slowly while it lasts.
+pub fn after_error(metadata: Arc<Metadata>, error: &Error, context: Arc<Context>) -> Action {
+    let pace = &context.settings.pace;
+    let key = (metadata.namespace().unwrap_or_default(), metadata.name_any());
+    let doublings = context.recollections.failed(key).min(MAX_DOUBLINGS);
     match error {
-        Error::Panicked => Action::requeue(context.settings.pace.retry_cap),
-        Error::Kubernetes(_) | Error::TimeLimit(_) => Action::requeue(context.settings.pace.retry_base.mul_f64(2.0)),
+        Error::Panicked => Action::requeue(pace.retry_cap),
+        Error::Kubernetes(_) | Error::TimeLimit(_) => {
+            Action::requeue(pace.retry_base.saturating_mul(1 << doublings).min(pace.retry_cap))
+        }
     }
 }

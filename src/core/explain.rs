@@ -175,7 +175,13 @@ impl Told<'_> {
 
     fn held(&self, failed: &FailedAttempt) -> Vec<Statement> {
         let reason = outcome_reason(failed);
-        let what = failed.image.as_deref().map_or("the rollout".to_owned(), |image| format!("image {image}"));
+        let serving_image = self.status.effective.as_ref().and_then(|e| e.image.as_deref());
+        let what = match failed.image.as_deref() {
+            // The image was not what changed.
+            Some(image) if reason == Reason::RolledBack && Some(image) == serving_image => "the last edit".to_owned(),
+            Some(image) => format!("image {image}"),
+            None => "the rollout".to_owned(),
+        };
         let serving = self.status.serving_revision.as_deref().filter(|arn| {
             let failed = self.status.deployment.as_ref().and_then(|d| d.target_revision.as_deref());
             reason != Reason::RollbackFailed && failed != Some(*arn)

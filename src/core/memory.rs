@@ -63,6 +63,7 @@ impl Memory {
     pub fn known(&self, generation: i64, full: bool) -> Known {
         let settled = self.in_sync && self.observed_generation == generation;
         Known {
+            owner: None,
             settled_revision: self.serving_revision.clone().filter(|_| settled),
             created_at: self.service_created_at,
             submitted_revision: self.submitted.as_ref().and_then(|s| s.revision.clone()),

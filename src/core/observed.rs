@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::configuration::Configuration;
+use super::ownership::Owner;
 use super::rollout::{Deployment, RevisionLoad};
 
 /// Where a service is to be found. Both are fixed for its life; the name is unique in its cluster.
@@ -101,6 +102,8 @@ pub struct Known {
     pub deployment_target: Option<String>,
     /// Whether the status tells how that deployment ended.
     pub deployment_is_over: bool,
+    /// Whose service it should be: one that belongs to somebody else is not read any further.
+    pub owner: Option<Owner>,
     /// A full reading even if nothing seems to have moved: some changes may make no revision.
     pub full: bool,
 }
@@ -148,6 +151,9 @@ impl Glance {
     /// What has to be read besides this glance.
     #[must_use]
     pub fn reading_list(&self, known: &Known) -> ReadingList {
+        if known.owner.as_ref().is_some_and(|owner| !owner.of(&self.presence.tags).is_ours()) {
+            return ReadingList::default();
+        }
         let same_service = known.created_at.is_some() && self.presence.was_created_at(known.created_at);
         match &self.deployment {
             Some(arn) => ReadingList {
