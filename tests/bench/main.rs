@@ -48,8 +48,11 @@ fn main() {
     println!("\nAll of it took {seconds} s; the load of the machine was {} at the end.", machine::load());
 }
 
+/// The name of a measure, and what makes it.
+type Measure = (&'static str, fn(&world::Cluster));
+
 /// What needs a control plane, by the name that chooses it.
-const MEASURES: [(&str, fn(&world::Cluster)); 4] = [
+const MEASURES: [Measure; 4] = [
     ("life", life::measure),
     ("edits", edits::measure),
     ("hundred", |cluster| fleet::measure(cluster, 100)),
