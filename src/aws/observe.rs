@@ -28,8 +28,30 @@ impl Ecs {
     /// # Errors
     /// When ECS could not be asked, or answered what cannot be read.
     pub async fn observe(&self, place: &Place, known: &Known, patience: Duration) -> Result<Observed, Failure> {
-        match self.glances.look(place, patience).await {
-            Ok(Sight::Live(glance)) => self.read(place, glance, known).await,
+        let sight = self.glances.look(place, patience).await;
+        self.understand(place, sight, known, None).await
+    }
+
+    /// Looks at a service whose ARN is known, when its configuration has to be read whatever the glance says: both calls
+    /// at once, so that an edit waits for one answer of ECS and not for two.
+    ///
+    /// # Errors
+    /// As [`Self::observe`].
+    pub async fn observe_again(&self, place: &Place, arn: &str, known: &Known) -> Result<Observed, Failure> {
+        let glance = self.glances.look(place, Duration::ZERO);
+        let (sight, express) = tokio::join!(glance, self.express(arn, true));
+        self.understand(place, sight, known, Some(express)).await
+    }
+
+    async fn understand(
+        &self,
+        place: &Place,
+        sight: Answer,
+        known: &Known,
+        express: Option<Result<Express, Failure>>,
+    ) -> Result<Observed, Failure> {
+        match sight {
+            Ok(Sight::Live(glance)) => self.read(place, glance, known, express).await,
             Ok(Sight::Absent) => Ok(Observed::Absent),
             Ok(Sight::Draining(presence)) => Ok(Observed::Draining(presence)),
             Ok(Sight::Inactive(presence)) => Ok(Observed::Inactive(presence)),
@@ -38,14 +60,23 @@ impl Ecs {
         }
     }
 
-    async fn read(&self, place: &Place, glance: Glance, known: &Known) -> Result<Observed, Failure> {
+    async fn read(
+        &self,
+        place: &Place,
+        glance: Glance,
+        known: &Known,
+        read_before: Option<Result<Express, Failure>>,
+    ) -> Result<Observed, Failure> {
         let list = glance.reading_list(known);
         let arn = &glance.presence.arn;
-        let (express, in_flight, last_ended) = tokio::try_join!(
-            self.express(arn, list.configurations),
-            self.in_flight(list.in_flight),
-            self.last_ended(place, arn, list.last_ended),
-        )?;
+        let express = async {
+            match read_before {
+                Some(express) => express,
+                None => self.express(arn, list.configurations).await,
+            }
+        };
+        let (express, in_flight, last_ended) =
+            tokio::try_join!(express, self.in_flight(list.in_flight), self.last_ended(place, arn, list.last_ended),)?;
         let mut presence = glance.presence;
         let configurations = match express {
             Express::NotRead => None,

@@ -92,6 +92,19 @@ async fn a_name_that_ecs_does_not_know_is_absent() {
 }
 
 #[tokio::test]
+async fn a_full_look_at_a_known_service_sees_the_same_with_as_many_calls() {
+    let aws = ecs_with(&json!({}));
+    aws.answers(DESCRIBE, express(&json!({})));
+    let known = Known { full: true, ..settled() };
+
+    let again = aws.ecs.observe_again(&place(), SERVICE, &known).await;
+
+    assert_eq!(aws.sent(GLANCE).len(), 1);
+    assert_eq!(aws.sent(DESCRIBE), [json!({"serviceArn": SERVICE})]);
+    assert_eq!(again, observe(&aws, &known).await);
+}
+
+#[tokio::test]
 async fn a_name_that_the_answer_leaves_out_or_withholds_is_not_absent() {
     for failures in [json!([]), json!([{"arn": SERVICE, "reason": "ACCESS_DENIED"}])] {
         let aws = Canned::start();

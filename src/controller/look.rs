@@ -11,7 +11,7 @@ use crate::core::observed::{Known, Observed, Place};
 use crate::core::ownership::Owner;
 
 use super::object::{self, LiveObject};
-use super::recollection::Key;
+use super::recollection::{Key, Recollection};
 use super::reconcile::{Context, Error, Metadata};
 
 /// How long the look at a settled service waits for those that are due at the same moment (see [`Pace::batch_window`]).
@@ -53,8 +53,7 @@ pub async fn look(
         name: key.1.clone(),
     });
     let known = Known { full: full || left.known.full, owner, ..left.known.clone() };
-    let patience = if known.settled_revision.is_some() && !full { GLANCE_PATIENCE } else { Duration::ZERO };
-    let (object, observed) = tokio::join!(api.get_opt(&key.1), context.ecs.observe(&left.place, &known, patience));
+    let (object, observed) = tokio::join!(api.get_opt(&key.1), observe_left(&left, &known, context));
     let Some(object) = object? else { return Ok(None) };
     let live = object::read(&object, &context.settings.cluster_id, context.ecs.region());
     let memory = Memory::of(&live.before);
@@ -70,6 +69,18 @@ pub async fn look(
     }
     let observed = observe(&live, true, context).await;
     Ok(Some(Looked { object, live, observed, full_at: Instant::now() }))
+}
+
+/// Looks at the service that the last reconcile left word of.
+async fn observe_left(left: &Recollection, known: &Known, context: &Context) -> Result<Observed, Failure> {
+    match &left.service_arn {
+        Some(arn) if known.full => context.ecs.observe_again(&left.place, arn, known).await,
+        _ => {
+            let is_settled = known.settled_revision.is_some() && !known.full;
+            let patience = if is_settled { GLANCE_PATIENCE } else { Duration::ZERO };
+            context.ecs.observe(&left.place, known, patience).await
+        }
+    }
 }
 
 async fn observe(live: &LiveObject, full: bool, context: &Context) -> Result<Observed, Failure> {

@@ -19,6 +19,8 @@ pub struct Recollection {
     pub generation: i64,
     /// Where its service is.
     pub place: Place,
+    /// ARN of its service, once it has one.
+    pub service_arn: Option<String>,
     /// What need not be read again, for that generation.
     pub known: Known,
     /// When everything was last read.

@@ -224,7 +224,8 @@ fn recollect(key: &Key, live: &LiveObject, told: &Report, full_at: Instant, cont
     let generation = live.desired.generation;
     let known = Memory::of(&told.status).known(generation, false);
     let uid = live.desired.owner.uid.clone();
-    context.recollections.keep(key.clone(), Recollection { uid, generation, place, known, full_at });
+    let service_arn = told.status.service_arn.clone();
+    context.recollections.keep(key.clone(), Recollection { uid, generation, place, service_arn, known, full_at });
 }
 
 fn ended<T, E>(result: &Result<T, E>) -> WriteOutcome {

@@ -3,7 +3,8 @@
 
 use crate::core::fixtures::{a_spec, deployment_arn, live_service, presence, revision, rolled_back, with_image};
 use crate::core::memory::Memory;
-use crate::core::observed::{Glance, LastEnded, Live, ReadingList};
+use crate::core::observed::{Glance, Known, LastEnded, Live, ReadingList};
+use crate::core::ownership::Owner;
 use crate::core::rollout::DeploymentState::{InProgress, Successful};
 use crate::core::story::Story;
 
@@ -68,4 +69,14 @@ fn how_a_rollout_ended_is_asked_for_by_its_deployment() {
 
     assert_eq!((list.configurations, list.last_ended), (true, LastEnded::Describe(deployment_arn("d2"))));
     assert_eq!(two.revisions[0].arn, revision("r2"));
+}
+
+#[test]
+fn what_belongs_to_somebody_else_is_not_read_any_further() {
+    let glance = Glance { presence: presence(), deployment: Some(deployment_arn("d1")), ..Glance::default() };
+    let stranger = Owner { name: "another".to_owned(), ..Owner::default() };
+    let known = Known { owner: Some(stranger), ..Known::default() };
+
+    assert_eq!(glance.reading_list(&known), ReadingList::default());
+    assert!(glance.reading_list(&Known::default()).configurations);
 }
