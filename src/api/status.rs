@@ -33,6 +33,11 @@ pub struct ExpressGatewayServiceStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub service_created_at: Option<Time>,
 
+    /// Short name of the ECS cluster that the service is in.
+    #[schemars(with = "String")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cluster: Option<String>,
+
     /// AWS account of the service.
     #[schemars(with = "String")]
     #[serde(rename = "accountID", default, skip_serializing_if = "Option::is_none")]

@@ -56,6 +56,7 @@ fn record_presence(status: &mut ExpressGatewayServiceStatus, presence: &Presence
     }
     status.service_arn = Some(presence.arn.clone());
     status.service_created_at = presence.created_at.map(whole_seconds);
+    status.cluster = presence.arn.rsplit('/').nth(1).map(str::to_owned);
     status.account_id = presence.arn.split(':').nth(4).map(str::to_owned);
     status.region = Some(region.to_owned());
 }

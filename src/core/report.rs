@@ -121,6 +121,7 @@ fn remember(situation: &Situation<'_>, status: &mut ExpressGatewayServiceStatus,
     let sent = |revision| submission(situation, intent, revision, Some(now));
     match (&plan.verdict, situation.outcome) {
         (_, Some(Ok(Effect::Created { service_arn }))) => {
+            status.cluster = situation.desired.place.as_ref().map(|place| place.cluster.clone());
             status.account_id = service_arn.split(':').nth(4).map(str::to_owned);
             status.service_arn = Some(service_arn.clone());
             // Taken from the next reading: nobody has seen that the create's answer has the same moment.
