@@ -10,9 +10,9 @@ use crate::core::memory::Memory;
 use crate::core::observed::{Known, Observed, Place};
 use crate::core::ownership::Owner;
 
+use super::context::{Context, Error, Metadata};
 use super::object::{self, LiveObject};
 use super::recollection::{Key, Recollection};
-use super::reconcile::{Context, Error, Metadata};
 
 /// How long the look at a settled service waits for those that are due at the same moment (see [`Pace::batch_window`]).
 /// An edit that comes meanwhile waits no longer than this.

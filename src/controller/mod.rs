@@ -4,6 +4,7 @@
 //! executes at most one AWS write, and writes the status if it changed.
 
 mod announce;
+mod context;
 mod finalizer;
 mod look;
 pub mod metrics;

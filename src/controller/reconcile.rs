@@ -1,18 +1,17 @@
 //! One reconcile: read the object and ECS, decide, act once, tell.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use futures::FutureExt;
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::ObjectReference;
-use kube::api::{Api, ApiResource, DynamicObject, PartialObjectMeta};
+use kube::api::{Api, ApiResource, DynamicObject};
 use kube::runtime::controller::Action;
-use kube::{Client, Resource, ResourceExt};
+use kube::{Resource, ResourceExt};
 use tracing::Instrument;
 
 use crate::api::ExpressGatewayService;
-use crate::aws::Ecs;
 use crate::core::events::Note;
 use crate::core::failure::Failure;
 use crate::core::memory::Memory;
@@ -21,44 +20,13 @@ use crate::core::plan::{Plan, plan, plan_unseen};
 use crate::core::report::{Report, Situation, report};
 use crate::core::step::{Effect, Step};
 
+use super::context::{Context, Error, Metadata};
 use super::look::{Looked, look};
-use super::metrics::{AwsWrite, KubernetesWrite, Metrics, ReconcileOutcome, WriteOutcome};
+use super::metrics::{AwsWrite, KubernetesWrite, ReconcileOutcome, WriteOutcome};
 use super::object::{self, LiveObject};
-use super::recollection::{Key, Recollection, Recollections};
+use super::recollection::{Key, Recollection};
 use super::requeue::action;
-use super::settings::Settings;
 use super::{announce, finalizer, status, transitions};
-
-/// Metadata of an `ExpressGatewayService`: all that the watch carries.
-pub type Metadata = PartialObjectMeta<ExpressGatewayService>;
-
-/// What every reconcile works with.
-pub struct Context {
-    /// The Kubernetes client.
-    pub client: Client,
-    /// The ECS client.
-    pub ecs: Ecs,
-    /// Settings.
-    pub settings: Settings,
-    /// Counters.
-    pub metrics: Arc<Metrics>,
-    /// What earlier reconciles left.
-    pub recollections: Recollections,
-}
-
-/// Why a reconcile could not tell what it saw. Failures of AWS are no errors: the status tells them.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// Kubernetes could not be read or written.
-    #[error("Kubernetes: {0}")]
-    Kubernetes(#[from] kube::Error),
-    /// The time limit of a reconcile passed.
-    #[error("gave up after {0:?}: a call hangs")]
-    TimeLimit(Duration),
-    /// A defect of ours.
-    #[error("panicked; this is a defect of Expressway")]
-    Panicked,
-}
 
 /// Reconciles the object that `metadata` names.
 pub async fn reconcile(metadata: Arc<Metadata>, context: Arc<Context>) -> Result<Action, Error> {

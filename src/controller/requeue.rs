@@ -10,7 +10,7 @@ use kube::runtime::controller::Action;
 use crate::core::plan::Requeue;
 use crate::core::report::Again;
 
-use super::reconcile::{Context, Error, Metadata};
+use super::context::{Context, Error, Metadata};
 use super::settings::Pace;
 
 /// The queue's word for when to look again.

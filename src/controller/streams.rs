@@ -10,10 +10,11 @@ use tokio_util::sync::CancellationToken;
 
 use crate::aws::Ecs;
 
+use super::context::{Context, Error, Metadata};
 use super::metrics::Metrics;
 use super::readiness::Readiness;
 use super::recollection::Recollections;
-use super::reconcile::{Context, Error, Metadata, reconcile};
+use super::reconcile::reconcile;
 use super::requeue::after_error;
 use super::settings::Settings;
 

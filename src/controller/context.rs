@@ -1,0 +1,45 @@
+//! What every reconcile works with, and what it may fail with.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use kube::Client;
+use kube::api::PartialObjectMeta;
+
+use crate::api::ExpressGatewayService;
+use crate::aws::Ecs;
+
+use super::metrics::Metrics;
+use super::recollection::Recollections;
+use super::settings::Settings;
+
+/// Metadata of an `ExpressGatewayService`: all that the watch carries.
+pub type Metadata = PartialObjectMeta<ExpressGatewayService>;
+
+/// What every reconcile works with.
+pub struct Context {
+    /// The Kubernetes client.
+    pub client: Client,
+    /// The ECS client.
+    pub ecs: Ecs,
+    /// Settings.
+    pub settings: Settings,
+    /// Counters.
+    pub metrics: Arc<Metrics>,
+    /// What earlier reconciles left.
+    pub recollections: Recollections,
+}
+
+/// Why a reconcile could not tell what it saw. Failures of AWS are no errors: the status tells them.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Kubernetes could not be read or written.
+    #[error("Kubernetes: {0}")]
+    Kubernetes(#[from] kube::Error),
+    /// The time limit of a reconcile passed.
+    #[error("gave up after {0:?}: a call hangs")]
+    TimeLimit(Duration),
+    /// A defect of ours.
+    #[error("panicked; this is a defect of Expressway")]
+    Panicked,
+}
