@@ -19,10 +19,14 @@ use crate::controller::metrics::Metrics;
 use crate::controller::readiness::Readiness;
 use crate::controller::settings::Settings;
 
+/// The work is waiting for others; a thread for each core of a large node would only hold memory.
+const WORKER_THREADS: usize = 2;
+
 /// Runs the controller until a signal, or until it cannot go on.
 pub fn run(arguments: RunArguments) -> Result<(), Failure> {
     logs::start(arguments.log_format, &arguments.log_level);
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::Runtime)?;
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    let runtime = runtime.worker_threads(WORKER_THREADS).enable_all().build().map_err(Failure::Runtime)?;
     let ended = runtime.block_on(async {
         let stop = CancellationToken::new();
         let signals = Signals::catch().map_err(Failure::Runtime)?;
