@@ -9,6 +9,8 @@ use kube::api::PartialObjectMeta;
 use crate::api::ExpressGatewayService;
 use crate::aws::Ecs;
 
+use super::head_start::HeadStarts;
+use super::look::Reading;
 use super::metrics::Metrics;
 use super::recollection::Recollections;
 use super::settings::Settings;
@@ -28,6 +30,8 @@ pub struct Context {
     pub metrics: Arc<Metrics>,
     /// What earlier reconciles left.
     pub recollections: Recollections,
+    /// Readings that were begun before their reconcile.
+    pub head_starts: HeadStarts<Reading>,
 }
 
 /// Why a reconcile could not tell what it saw. Failures of AWS are no errors: the status tells them.

@@ -1,16 +1,19 @@
 //! Looking: the live object and its ECS service, at the same time where the last reconcile left word of the service.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use kube::ResourceExt;
-use kube::api::{Api, DynamicObject};
+use kube::api::{Api, ApiResource, DynamicObject};
 
+use crate::api::ExpressGatewayService;
 use crate::core::failure::Failure;
 use crate::core::memory::Memory;
 use crate::core::observed::{Known, Observed, Place};
 use crate::core::ownership::Owner;
 
 use super::context::{Context, Error, Metadata};
+use super::head_start::Turn;
 use super::object::{self, LiveObject};
 use super::recollection::{Key, Recollection};
 
@@ -30,30 +33,39 @@ pub struct Looked {
     pub full_at: Instant,
 }
 
+/// The object and its service, as they were read at the same time.
+pub type Reading = (Result<Option<DynamicObject>, kube::Error>, Result<Observed, Failure>);
+
+/// Begins to read an edited object before its reconcile, where the last reconcile left word of the service.
+pub fn begin(metadata: &Metadata, context: &Arc<Context>) {
+    let key: Key = (metadata.namespace().unwrap_or_default(), metadata.name_any());
+    let (generation, uid) = version(metadata);
+    let Some(left) = context.recollections.of(&key, &uid).filter(|left| left.generation != generation) else { return };
+    let (most, shared) = (usize::from(context.settings.concurrency), Arc::clone(context));
+    let (name, known) = (key.clone(), known(&left, generation, &key, context));
+    context.head_starts.begin(key, generation, most, async move { read(&name, &left, &known, &shared).await });
+}
+
 /// Reads the object and ECS. Where the last reconcile left word of the service, both at the same time.
 pub async fn look(
     api: &Api<DynamicObject>,
     metadata: &Metadata,
     key: &Key,
+    head_start: &mut Turn<'_, Reading>,
     context: &Context,
 ) -> Result<Option<Looked>, Error> {
-    let generation = metadata.metadata.generation.unwrap_or_default();
-    let uid = metadata.uid().unwrap_or_default();
+    let (generation, uid) = version(metadata);
     let Some(left) = context.recollections.of(key, &uid) else {
         let Some(object) = api.get_opt(&key.1).await? else { return Ok(None) };
         let live = object::read(&object, &context.settings.cluster_id, context.ecs.region());
         let observed = observe(&live, true, context).await;
         return Ok(Some(Looked { object, live, observed, full_at: Instant::now() }));
     };
-    let full = generation != left.generation || left.is_due(context.settings.pace.full_observe);
-    let owner = Some(Owner {
-        uid: uid.clone(),
-        cluster_id: context.settings.cluster_id.clone(),
-        namespace: key.0.clone(),
-        name: key.1.clone(),
-    });
-    let known = Known { full: full || left.known.full, owner, ..left.known.clone() };
-    let (object, observed) = tokio::join!(api.get_opt(&key.1), observe_left(&left, &known, context));
+    let known = known(&left, generation, key, context);
+    let (object, observed) = match head_start.reading(generation).await {
+        Some(reading) => reading,
+        None => read(key, &left, &known, context).await,
+    };
     let Some(object) = object? else { return Ok(None) };
     let live = object::read(&object, &context.settings.cluster_id, context.ecs.region());
     let memory = Memory::of(&live.before);
@@ -69,6 +81,28 @@ pub async fn look(
     }
     let observed = observe(&live, true, context).await;
     Ok(Some(Looked { object, live, observed, full_at: Instant::now() }))
+}
+
+fn version(metadata: &Metadata) -> (i64, String) {
+    (metadata.metadata.generation.unwrap_or_default(), metadata.uid().unwrap_or_default())
+}
+
+/// What need not be read again of an object that has reached this generation.
+fn known(left: &Recollection, generation: i64, key: &Key, context: &Context) -> Known {
+    let full = generation != left.generation || left.is_due(context.settings.pace.full_observe);
+    let owner = Some(Owner {
+        uid: left.uid.clone(),
+        cluster_id: context.settings.cluster_id.clone(),
+        namespace: key.0.clone(),
+        name: key.1.clone(),
+    });
+    Known { full: full || left.known.full, owner, ..left.known.clone() }
+}
+
+async fn read(key: &Key, left: &Recollection, known: &Known, context: &Context) -> Reading {
+    let resource = ApiResource::erase::<ExpressGatewayService>(&());
+    let api: Api<DynamicObject> = Api::namespaced_with(context.client.clone(), &key.0, &resource);
+    tokio::join!(api.get_opt(&key.1), observe_left(left, known, context))
 }
 
 /// Looks at the service that the last reconcile left word of.

@@ -6,6 +6,7 @@
 mod announce;
 mod context;
 mod finalizer;
+mod head_start;
 mod look;
 pub mod metrics;
 mod object;

@@ -57,7 +57,8 @@ pub async fn reconcile(metadata: Arc<Metadata>, context: Arc<Context>) -> Result
 async fn once(metadata: &Metadata, key: &Key, context: &Context) -> Result<(Action, ReconcileOutcome), Error> {
     let resource = ApiResource::erase::<ExpressGatewayService>(&());
     let api: Api<DynamicObject> = Api::namespaced_with(context.client.clone(), &key.0, &resource);
-    let Some(Looked { object, live, observed, full_at }) = look(&api, metadata, key, context).await? else {
+    let mut turn = context.head_starts.turn(key);
+    let Some(Looked { object, live, observed, full_at }) = look(&api, metadata, key, &mut turn, context).await? else {
         context.recollections.forget(key);
         context.metrics.object_gone(&key.0, &key.1);
         return Ok((Action::await_change(), ReconcileOutcome::Settled));

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use futures::StreamExt;
+use futures::{StreamExt, TryStreamExt};
 use kube::runtime::controller::{self, Controller};
 use kube::runtime::{Predicate, PredicateConfig, WatchStreamExt, predicates, reflector, watcher};
 use kube::{Api, Client, ResourceExt};
@@ -11,6 +11,8 @@ use tokio_util::sync::CancellationToken;
 use crate::aws::Ecs;
 
 use super::context::{Context, Error, Metadata};
+use super::head_start::HeadStarts;
+use super::look;
 use super::metrics::Metrics;
 use super::readiness::Readiness;
 use super::recollection::Recollections;
@@ -32,15 +34,24 @@ pub async fn run(
         None => Api::all(client.clone()),
     };
     let (reader, writer) = reflector::store();
+    let config = controller::Config::default().concurrency(settings.concurrency);
+    let context = Arc::new(Context {
+        client,
+        ecs,
+        settings,
+        metrics,
+        recollections: Recollections::default(),
+        head_starts: HeadStarts::default(),
+    });
+    let seen = Arc::clone(&context);
     let changes = watcher(api, watcher::Config::default())
         .default_backoff()
         .modify(slim)
         .reflect(writer)
         .applied_objects()
-        .predicate_filter(predicates::generation.combine(predicates::annotations), PredicateConfig::default());
-    let config = controller::Config::default().concurrency(settings.concurrency);
+        .predicate_filter(predicates::generation.combine(predicates::annotations), PredicateConfig::default())
+        .inspect_ok(move |metadata| look::begin(metadata, &seen));
     let listed = reader.clone();
-    let context = Arc::new(Context { client, ecs, settings, metrics, recollections: Recollections::default() });
     let reconciles = Controller::for_stream(changes, reader)
         .with_config(config)
         .graceful_shutdown_on(async move { stop.cancelled().await })
