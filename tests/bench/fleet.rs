@@ -138,7 +138,12 @@ fn calls(fleet: &Fleet, count: u64) {
         fleet.restart.aws_calls()
     );
     println!("  ({}) and {} Kubernetes writes.", listed(&fleet.restart.aws), fleet.restart.server_writes());
-    println!("Idle passes: {}; {}.", listed(&fleet.idle.aws), listed(&fleet.idle.server));
+    println!(
+        "Idle passes: {}; {} reads and {} writes of Kubernetes objects.",
+        listed(&fleet.idle.aws),
+        fleet.idle.server_reads(),
+        fleet.idle.server_writes()
+    );
     println!(
         "  (Waits are a tenth of the defaults. By default every tenth pass reads everything, as after a restart.)\n"
     );

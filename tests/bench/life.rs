@@ -46,7 +46,7 @@ pub fn measure(cluster: &Cluster) {
     tell(&format!("new image, followed until Available ({update_minutes:.0} simulated minutes)"), &updated);
     tell(&format!("{} idle passes over the settled service", idle.passes), &idle);
     println!(
-        "A deployment in flight is looked at every 5 s (simulated), as by default. The API server's count holds the bench's own POST or PATCH; its GETs are no writes."
+        "A deployment in flight is looked at every 5 s (simulated), as by default. The API server's count holds the bench's own POST or PATCH."
     );
     idle_beside_rival(1, &idle);
     println!("One service alone has nobody to share its call with; with more, see below.\n");
@@ -78,8 +78,9 @@ fn tell(what: &str, traffic: &Traffic) {
     println!(
         "  Kubernetes writes (the API server's count):     {:>4}   {}",
         traffic.server_writes(),
-        listed(&traffic.server)
+        listed(&traffic.written())
     );
+    println!("  Kubernetes reads of an object (API server):     {:>4}", traffic.server_reads());
     println!();
 }
 

@@ -10,6 +10,9 @@ use super::world::World;
 /// Verbs by which the API server counts what changes something.
 const WRITING: [&str; 5] = ["APPLY", "DELETE", "PATCH", "POST", "PUT"];
 
+/// How a read is named.
+const READ: &str = "GET ";
+
 /// A moment: all counters as they stood.
 pub struct Moment {
     passes: u64,
@@ -76,7 +79,21 @@ impl Traffic {
 
     /// All writes to Kubernetes, as the API server counts them.
     pub fn server_writes(&self) -> u64 {
-        self.server.iter().filter(|(name, _)| !name.starts_with("GET ")).map(|(_, count)| count).sum()
+        self.written().values().sum()
+    }
+
+    /// Writes to Kubernetes by verb, as the API server counts them.
+    pub fn written(&self) -> BTreeMap<String, u64> {
+        self.server
+            .iter()
+            .filter(|(name, _)| !name.starts_with(READ))
+            .map(|(name, count)| (name.clone(), *count))
+            .collect()
+    }
+
+    /// Reads of single objects, as the API server counts them.
+    pub fn server_reads(&self) -> u64 {
+        self.server.iter().filter(|(name, _)| name.starts_with(READ)).map(|(_, count)| count).sum()
     }
 
     /// All writes to Kubernetes, as the controller counts them.
