@@ -13,12 +13,17 @@ use crate::core::report::Again;
 use super::context::{Context, Error, Metadata};
 use super::settings::Pace;
 
+/// In a stage that takes minutes, one look in so many of a rollout's is enough: a hundred rollouts at once then leave most
+/// of ECS's 20 reads a second to others.
+const STAGE_LOOKS: u32 = 3;
+
 /// The queue's word for when to look again.
 pub fn action(again: Again, uid: &str, pace: &Pace) -> Action {
     match again {
         Again::After(delay) => Action::requeue(delay),
         Again::For(Requeue::Now) => Action::requeue(Duration::ZERO),
         Again::For(Requeue::Rollout) => Action::requeue(pace.rollout),
+        Again::For(Requeue::Stage) => Action::requeue(pace.rollout * STAGE_LOOKS),
         Again::For(Requeue::Drain) => Action::requeue(pace.drain),
         Again::For(Requeue::Settled) => Action::requeue(spread(pace, uid)),
         Again::For(Requeue::Never) => Action::await_change(),

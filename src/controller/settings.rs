@@ -23,7 +23,7 @@ pub struct Settings {
 pub struct Pace {
     /// Between two looks at a settled service: how late an edit made in the AWS console is seen.
     pub observe: Duration,
-    /// Between two looks at a deployment in flight. Its shortest stages last seconds, its longest minutes.
+    /// Between two looks at a deployment in flight. Three times that in stages that take minutes.
     pub rollout: Duration,
     /// Between two looks at a service that drains, which takes minutes.
     pub drain: Duration,

@@ -94,6 +94,8 @@ pub enum Requeue {
     Now,
     /// Something that changes within seconds: a deployment in flight, a write that is not visible yet.
     Rollout,
+    /// A stage of a deployment that takes minutes: tasks that start, traffic that is watched.
+    Stage,
     /// A service that drains.
     Drain,
     /// Nothing in particular: the next look.

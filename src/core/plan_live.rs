@@ -9,7 +9,7 @@ use super::desired::{Desired, Intent};
 use super::memory::Memory;
 use super::observed::{ActiveConfiguration, Live, Tags};
 use super::plan::{Plan, Requeue, Verdict, just_submitted};
-use super::rollout::Deployment;
+use super::rollout::{Deployment, Stage};
 use super::step::{Retag, Step, TagChange, UpdateService};
 use super::target::{Comparison, compare};
 
@@ -250,7 +250,14 @@ fn follow(deployment: &Deployment, verdict: Verdict) -> Plan {
         Verdict::RollingOut if deployment.state.is_going_back() => Verdict::RollingBack,
         other => other,
     };
-    Plan::new(Step::Wait, verdict, Requeue::Rollout)
+    // ECS waits for five health checks half a minute apart, and watches for three minutes, twice
+    // (developer guide: express-service-update-full).
+    let requeue = match deployment.stage {
+        _ if deployment.state.is_going_back() => Requeue::Rollout,
+        Some(Stage::ScaleUp | Stage::ProductionTrafficShift | Stage::BakeTime) => Requeue::Stage,
+        _ => Requeue::Rollout,
+    };
+    Plan::new(Step::Wait, verdict, requeue)
 }
 
 #[cfg(test)]

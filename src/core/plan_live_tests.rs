@@ -8,6 +8,7 @@ use crate::core::fixtures::{a_spec, live_service, revision, shown_of, with_image
 use crate::core::observed::Live;
 use crate::core::plan::{Requeue, Verdict};
 use crate::core::rollout::DeploymentState::{InProgress, Pending, RollbackInProgress, Successful};
+use crate::core::rollout::Stage;
 use crate::core::step::Step;
 use crate::core::story::{Aws, Story};
 
@@ -270,4 +271,19 @@ fn a_failed_reading_holds_back_no_write_once_ecs_can_be_read_again() {
     story.aws = Aws::Answers;
 
     assert!(matches!(story.later(1).pass().step(), Step::Update(_)));
+}
+
+#[test]
+fn a_stage_that_takes_minutes_is_looked_at_less_often_and_a_way_back_is_not() {
+    let mut story = Story::rolling_out_two();
+    let in_flight = |state| one().in_flight("d2", "r2", state);
+
+    story.sees(in_flight(InProgress).at_stage(Stage::BakeTime, 100));
+    assert_eq!(story.pass().plan.unwrap().requeue, Requeue::Stage);
+
+    story.sees(in_flight(InProgress).at_stage(Stage::PostScaleUp, 0));
+    assert_eq!(story.pass().plan.unwrap().requeue, Requeue::Rollout);
+
+    story.sees(in_flight(RollbackInProgress).at_stage(Stage::BakeTime, 100));
+    assert_eq!(story.pass().plan.unwrap().requeue, Requeue::Rollout);
 }

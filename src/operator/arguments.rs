@@ -88,7 +88,7 @@ pub struct Waits {
     #[arg(long, value_name = "DURATION", env = "EXPRESSWAY_OBSERVE_INTERVAL", default_value = "1m", value_parser = duration, hide_env_values = true)]
     pub observe_interval: Duration,
 
-    /// Between two looks at a deployment in flight: how late a new stage is shown.
+    /// Between two looks at a deployment in flight: how late a new stage is shown. Three times that in stages that take minutes.
     #[arg(long, value_name = "DURATION", env = "EXPRESSWAY_ROLLOUT_INTERVAL", default_value = "5s", value_parser = duration, hide_env_values = true)]
     pub rollout_interval: Duration,
 
