@@ -196,6 +196,7 @@ pub(super) fn deployment(deployment: ecs::ServiceDeployment) -> Deployment {
         reason: text(deployment.status_reason),
         rollback_reason: deployment.rollback.and_then(|rollback| text(rollback.reason)),
         triggered_alarms: deployment.alarms.and_then(|alarms| alarms.triggered_alarm_names).unwrap_or_default(),
+        stopped_task: None,
         circuit_breaker_failures: breaker.and_then(|breaker| {
             (breaker.status == Some(ecs::ServiceDeploymentRollbackMonitorsStatus::Triggered))
                 .then_some(breaker.failure_count)
@@ -231,6 +232,7 @@ pub(super) fn just_begun(arn: String) -> Deployment {
         rollback_reason: None,
         triggered_alarms: Vec::new(),
         circuit_breaker_failures: None,
+        stopped_task: None,
     }
 }
 

@@ -134,14 +134,18 @@ impl Ecs {
         service_arn: &str,
         how: LastEnded,
     ) -> Result<Option<Deployment>, Failure> {
-        match how {
-            LastEnded::Known => Ok(None),
+        let ended = match how {
+            LastEnded::Known => return Ok(None),
             LastEnded::Describe(arn) => match self.deployment(&arn).await? {
-                Some(deployment) => Ok(Some(deployment)),
+                Some(deployment) => Some(deployment),
                 // ECS keeps deployments for 90 days: the newest of those it still has tells more than nothing.
-                None => self.newest(place, service_arn).await,
+                None => self.newest(place, service_arn).await?,
             },
-            LastEnded::Newest => self.newest(place, service_arn).await,
+            LastEnded::Newest => self.newest(place, service_arn).await?,
+        };
+        match ended {
+            Some(ended) => Ok(Some(self.with_stopped_task(place, ended).await)),
+            None => Ok(None),
         }
     }
 

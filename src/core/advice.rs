@@ -99,6 +99,8 @@ fn advice(failure: &Failure, desired: &Desired) -> String {
             | Operation::DescribeExpressGatewayService
             | Operation::DescribeServiceDeployments
             | Operation::ListServiceDeployments
+            | Operation::ListTasks
+            | Operation::DescribeTasks
     );
     let advice = match failure.class {
         FailureClass::Throttled => "AWS asks to slow down; it is tried again by itself",

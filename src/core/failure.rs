@@ -13,6 +13,8 @@ pub enum Operation {
     DescribeServices,
     ListServiceDeployments,
     DescribeServiceDeployments,
+    ListTasks,
+    DescribeTasks,
     TagResource,
     UntagResource,
 }

@@ -121,6 +121,7 @@ pub fn a_deployment(id: &str, target: Option<&str>, state: DeploymentState) -> D
         rollback_reason: None,
         triggered_alarms: vec![],
         circuit_breaker_failures: None,
+        stopped_task: None,
     }
 }
 

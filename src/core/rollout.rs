@@ -90,6 +90,8 @@ pub struct Deployment {
     pub triggered_alarms: Vec<String>,
     /// Failed tasks that the circuit breaker counted, when it has triggered.
     pub circuit_breaker_failures: Option<i32>,
+    /// Why the last of its failed tasks stopped, once the deployment has failed.
+    pub stopped_task: Option<String>,
 }
 
 /// Tasks and traffic of one revision.
@@ -127,6 +129,9 @@ impl Deployment {
     pub fn cause(&self) -> String {
         let words = self.rollback_reason.as_deref().or(self.reason.as_deref()).unwrap_or("ECS gave no reason").trim();
         let mut cause = words.trim_end_matches('.').to_owned();
+        if let Some(why) = &self.stopped_task {
+            cause = format!("{}; {cause}", why.trim_end_matches('.'));
+        }
         if !self.triggered_alarms.is_empty() {
             cause = format!("{cause}; alarm in ALARM: {}", self.triggered_alarms.join(", "));
         }

@@ -43,7 +43,7 @@ fn is_told(web: &Service<'_>, words: &[&str]) {
 fn an_image_that_cannot_be_pulled_is_rolled_back_and_said() {
     let world = given_a_world();
     let web = given_a_rolled_back(&world, &image("nginx:2-cannot-pull"));
-    is_told(&web, &["circuit breaker"]);
+    is_told(&web, &["circuit breaker", "CannotPullContainerError"]);
     assert!(web.message("Ready").contains("nginx:2-cannot-pull"), "{}", web.message("Ready"));
 }
 
@@ -51,7 +51,7 @@ fn an_image_that_cannot_be_pulled_is_rolled_back_and_said() {
 fn an_image_that_crashes_is_rolled_back_and_said() {
     let world = given_a_world();
     let web = given_a_rolled_back(&world, &image("nginx:2-crash"));
-    is_told(&web, &["circuit breaker", "tasks failed"]);
+    is_told(&web, &["circuit breaker", "tasks failed", "Essential container in task exited (exit code 1"]);
 }
 
 #[test]
@@ -65,7 +65,7 @@ fn an_image_that_answers_errors_is_rolled_back_and_the_alarm_named() {
 fn a_health_path_that_nothing_answers_is_rolled_back_and_said() {
     let world = given_a_world();
     let web = given_a_rolled_back(&world, &json!({"spec": {"healthCheckPath": "/missing"}}));
-    is_told(&web, &["circuit breaker"]);
+    is_told(&web, &["circuit breaker", "failed ELB health checks"]);
 }
 
 #[test]
