@@ -8,6 +8,7 @@ use kube::runtime::{Predicate, PredicateConfig, WatchStreamExt, predicates, refl
 use kube::{Api, Client, ResourceExt};
 use tokio_util::sync::CancellationToken;
 
+use crate::api::names;
 use crate::aws::Ecs;
 
 use super::context::{Context, Error, Metadata};
@@ -65,10 +66,12 @@ pub async fn run(
     futures::join!(reconciles, ready);
 }
 
-/// The watch's cache holds what the queue needs and no more.
+/// The watch's cache holds what the queue needs and no more. `kubectl apply` keeps the whole object in an annotation, with
+/// every value of its environment.
 fn slim(metadata: &mut Metadata) {
     metadata.managed_fields_mut().clear();
     metadata.labels_mut().clear();
+    metadata.annotations_mut().retain(|key, _| key.starts_with(names::GROUP));
 }
 
 fn log<A, O>(result: Result<A, controller::Error<Error, O>>)
@@ -81,5 +84,26 @@ where
             tracing::warn!(namespace = object.namespace, name = object.name, "reconcile failed: {error}");
         }
         Err(error) => tracing::warn!("watch or queue: {error}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use kube::core::ObjectMeta;
+    use kube::core::PartialObjectMetaExt;
+
+    use super::*;
+
+    #[test]
+    fn only_our_own_annotations_are_kept_in_memory() {
+        let applied = "kubectl.kubernetes.io/last-applied-configuration";
+        let annotations = [applied, names::RETRY_REQUESTED_AT].map(|key| (key.to_owned(), "value".to_owned()));
+        let metadata = ObjectMeta { annotations: Some(annotations.into()), ..ObjectMeta::default() };
+        let mut metadata: Metadata = metadata.into_response_partial();
+
+        slim(&mut metadata);
+
+        let kept: Vec<_> = metadata.annotations().keys().map(String::as_str).collect();
+        assert_eq!(kept, [names::RETRY_REQUESTED_AT]);
     }
 }
