@@ -47,11 +47,7 @@ pub fn statements(plan: &Plan, desired: &Desired, status: &ExpressGatewayService
             told.progressing(Truth::False, Reason::RollingOut, "sent to ECS, which does not show the deployment yet")
         }
         Verdict::RollingOut => told.rolling_out(),
-        Verdict::RollingOutOther => told.progressing(
-            Truth::False,
-            Reason::RollingOut,
-            &format!("another deployment is in flight ({}); this spec is compared when it has ended", told.stage_text()),
-        ),
+        Verdict::RollingOutOther => told.progressing(Truth::False, Reason::RollingOut, &told.other()),
         Verdict::RollingBack => told.progressing(
             Truth::False,
             Reason::RollingBack,
@@ -167,6 +163,17 @@ impl Told<'_> {
     fn replaces_another(&self) -> bool {
         let target = self.status.deployment.as_ref().and_then(|d| d.target_revision.as_ref());
         self.status.revisions.iter().any(|revision| Some(&revision.arn) != target)
+    }
+
+    fn other(&self) -> String {
+        let described = self.status.deployment.as_ref().is_some_and(|d| d.target_revision.is_some());
+        let stage = self.stage_text();
+        match described {
+            true => format!("another deployment is in flight ({stage}); this spec is compared when it has ended"),
+            false => {
+                format!("a deployment has just begun ({stage}); this spec is compared as soon as ECS describes it")
+            }
+        }
     }
 
     fn deployment_reason(&self) -> String {

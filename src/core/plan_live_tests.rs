@@ -287,3 +287,17 @@ fn a_stage_that_takes_minutes_is_looked_at_less_often_and_a_way_back_is_not() {
     story.sees(in_flight(RollbackInProgress).at_stage(Stage::BakeTime, 100));
     assert_eq!(story.pass().plan.unwrap().requeue, Requeue::Rollout);
 }
+
+#[test]
+fn an_edit_right_after_an_edit_waits_until_ecs_describes_the_deployment_and_overtakes_it() {
+    let mut story = Story::settled(a_spec());
+    story.edit(|spec| *spec = with_image("shop/web:2")).pass();
+    story.edit(|spec| *spec = with_image("shop/web:3"));
+
+    let waits = story.sees(one().just_begun("d2")).pass();
+    assert_eq!(waits.wrote(), None);
+    assert!(waits.message().contains("as soon as ECS describes it"), "{}", waits.message());
+
+    let sent = story.sees(one().in_flight("d2", "r2", Pending)).pass();
+    assert_eq!(sent.updated().container.as_ref().unwrap().image, "shop/web:3");
+}
