@@ -10,9 +10,11 @@ use super::table;
 use super::traffic::{Moment, Traffic, listed};
 use super::world::{Cluster, World};
 
-/// By default the controller looks at a deployment in flight every 5 s. Here it looks every 30 ms, and with each look the simulated
-/// clock moves by 5 s.
+/// By default the controller looks at a deployment in flight every 5 s, and every 15 s in stages that take minutes. Here it
+/// looks every 30 and 90 ms, and with each look the simulated clock moves by as much as it would have.
 const A_LOOK: Duration = Duration::from_secs(5);
+const A_LOOK_AT_A_LONG_STAGE: Duration = Duration::from_secs(15);
+const LONG_STAGES: [&str; 3] = ["SCALE_UP", "PRODUCTION_TRAFFIC_SHIFT", "BAKE_TIME"];
 const FLAGS: [&str; 3] = ["--rollout-interval=30ms", "--observe-interval=300ms", "--batch-window=50ms"];
 
 /// Passes over the settled object.
@@ -46,7 +48,7 @@ pub fn measure(cluster: &Cluster) {
     tell(&format!("new image, followed until Available ({update_minutes:.0} simulated minutes)"), &updated);
     tell(&format!("{} idle passes over the settled service", idle.passes), &idle);
     println!(
-        "A deployment in flight is looked at every 5 s (simulated), as by default. The API server's count holds the bench's own POST or PATCH."
+        "A deployment in flight is looked at every 5 or 15 s (simulated), as by default. The API server's count holds the bench's own POST or PATCH."
     );
     idle_beside_rival(1, &idle);
     println!("One service alone has nobody to share its call with; with more, see below.\n");
@@ -59,12 +61,19 @@ fn follow(world: &World<'_>, controller: &Controller) -> f64 {
     eventually("the service is Available", || {
         let now = controller.passes();
         for _ in passes..now {
-            world.simulator.advance(A_LOOK);
+            world.simulator.advance(until_the_next_look(world));
         }
         passes = now;
         (controller.available() == 1).then_some(())
     });
     world.simulator.now().since(started).as_secs_f64() / 60.0
+}
+
+fn until_the_next_look(world: &World<'_>) -> Duration {
+    let services = world.simulator.with_model(|model| model.summary()).services;
+    let stage =
+        services.first().and_then(|service| service.deployment.as_ref()).and_then(|deployment| deployment.stage);
+    if stage.is_some_and(|stage| LONG_STAGES.contains(&stage)) { A_LOOK_AT_A_LONG_STAGE } else { A_LOOK }
 }
 
 fn tell(what: &str, traffic: &Traffic) {
