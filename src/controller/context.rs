@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use kube::Client;
-use kube::api::PartialObjectMeta;
+use kube::api::{Api, ApiResource, DynamicObject, PartialObjectMeta};
 
 use crate::api::ExpressGatewayService;
 use crate::aws::Ecs;
@@ -12,7 +12,8 @@ use crate::aws::Ecs;
 use super::head_start::HeadStarts;
 use super::look::Reading;
 use super::metrics::Metrics;
-use super::recollection::Recollections;
+use super::object::{self, LiveObject};
+use super::recollection::{Key, Recollections};
 use super::settings::Settings;
 
 /// Metadata of an `ExpressGatewayService`: all that the watch carries.
@@ -32,6 +33,25 @@ pub struct Context {
     pub recollections: Recollections,
     /// Readings that were begun before their reconcile.
     pub head_starts: HeadStarts<Reading>,
+}
+
+impl Context {
+    /// The objects of a namespace, as the API server gives them.
+    pub fn objects(&self, namespace: &str) -> Api<DynamicObject> {
+        let resource = ApiResource::erase::<ExpressGatewayService>(&());
+        Api::namespaced_with(self.client.clone(), namespace, &resource)
+    }
+
+    /// Understands an object.
+    pub fn understand(&self, object: &DynamicObject) -> LiveObject {
+        object::read(object, &self.settings.cluster_id, self.ecs.region())
+    }
+
+    /// Forgets an object that is gone.
+    pub fn forget(&self, key: &Key) {
+        self.recollections.forget(key);
+        self.metrics.object_gone(&key.0, &key.1);
+    }
 }
 
 /// Why a reconcile could not tell what it saw. Failures of AWS are no errors: the status tells them.

@@ -4,9 +4,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use kube::ResourceExt;
-use kube::api::{Api, ApiResource, DynamicObject};
+use kube::api::{Api, DynamicObject};
 
-use crate::api::ExpressGatewayService;
 use crate::core::failure::Failure;
 use crate::core::memory::Memory;
 use crate::core::observed::{Known, Observed, Place};
@@ -14,7 +13,7 @@ use crate::core::ownership::Owner;
 
 use super::context::{Context, Error, Metadata};
 use super::head_start::Turn;
-use super::object::{self, LiveObject};
+use super::object::LiveObject;
 use super::recollection::{Key, Recollection};
 
 /// How long the look at a settled service waits for those that are due at the same moment (see [`Pace::batch_window`]).
@@ -57,7 +56,7 @@ pub async fn look(
     let (generation, uid) = version(metadata);
     let Some(left) = context.recollections.of(key, &uid) else {
         let Some(object) = api.get_opt(&key.1).await? else { return Ok(None) };
-        let live = object::read(&object, &context.settings.cluster_id, context.ecs.region());
+        let live = context.understand(&object);
         let observed = observe(&live, true, context).await;
         return Ok(Some(Looked { object, live, observed, full_at: Instant::now() }));
     };
@@ -67,7 +66,7 @@ pub async fn look(
         None => read(key, &left, &known, context).await,
     };
     let Some(object) = object? else { return Ok(None) };
-    let live = object::read(&object, &context.settings.cluster_id, context.ecs.region());
+    let live = context.understand(&object);
     let memory = Memory::of(&live.before);
     // The object may have moved on between the watch and the reading.
     let still = live.desired.generation == generation
@@ -100,8 +99,7 @@ fn known(left: &Recollection, generation: i64, key: &Key, context: &Context) -> 
 }
 
 async fn read(key: &Key, left: &Recollection, known: &Known, context: &Context) -> Reading {
-    let resource = ApiResource::erase::<ExpressGatewayService>(&());
-    let api: Api<DynamicObject> = Api::namespaced_with(context.client.clone(), &key.0, &resource);
+    let api = context.objects(&key.0);
     tokio::join!(api.get_opt(&key.1), observe_left(left, known, context))
 }
 

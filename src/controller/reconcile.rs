@@ -23,7 +23,7 @@ use crate::core::step::{Effect, Step};
 use super::context::{Context, Error, Metadata};
 use super::look::{Looked, look};
 use super::metrics::{AwsWrite, KubernetesWrite, ReconcileOutcome, WriteOutcome};
-use super::object::{self, LiveObject};
+use super::object::LiveObject;
 use super::recollection::{Key, Recollection};
 use super::requeue::action;
 use super::{announce, finalizer, status, transitions};
@@ -55,12 +55,10 @@ pub async fn reconcile(metadata: Arc<Metadata>, context: Arc<Context>) -> Result
 }
 
 async fn once(metadata: &Metadata, key: &Key, context: &Context) -> Result<(Action, ReconcileOutcome), Error> {
-    let resource = ApiResource::erase::<ExpressGatewayService>(&());
-    let api: Api<DynamicObject> = Api::namespaced_with(context.client.clone(), &key.0, &resource);
+    let api = context.objects(&key.0);
     let mut turn = context.head_starts.turn(key);
     let Some(Looked { object, live, observed, full_at }) = look(&api, metadata, key, &mut turn, context).await? else {
-        context.recollections.forget(key);
-        context.metrics.object_gone(&key.0, &key.1);
+        context.forget(key);
         return Ok((Action::await_change(), ReconcileOutcome::Settled));
     };
     if let Err(failure) = &observed {
@@ -82,8 +80,7 @@ async fn once(metadata: &Metadata, key: &Key, context: &Context) -> Result<(Acti
     let released = decided.as_ref().is_some_and(|plan| matches!(plan.step, Step::Release));
     tell(&api, &object, &live, &told, released, context).await?;
     if released {
-        context.recollections.forget(key);
-        context.metrics.object_gone(&key.0, &key.1);
+        context.forget(key);
         return Ok((Action::await_change(), ReconcileOutcome::Acted));
     }
     recollect(key, &live, &told, full_at, context);
@@ -111,7 +108,7 @@ async fn decide(
     let written = finalizer::add(api, &object).await;
     context.metrics.wrote_to_kubernetes(KubernetesWrite::Finalizer, ended(&written));
     let object = written?;
-    let live = object::read(&object, &context.settings.cluster_id, context.ecs.region());
+    let live = context.understand(&object);
     let decided = plan(&live.desired, observed, memory, Timestamp::now());
     Ok((object, live, Some(decided)))
 }

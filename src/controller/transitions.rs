@@ -36,17 +36,13 @@ pub fn count(
     }
 }
 
-fn state(deployment: &DeploymentStatus) -> Option<DeploymentState> {
-    deployment.status.parse().ok()
-}
-
 fn newly_over(before: Option<&DeploymentStatus>, after: &DeploymentStatus) -> bool {
-    let was_over = before.is_some_and(|b| b.arn == after.arn && state(b).is_some_and(|s| s.is_over()));
-    !was_over && state(after).is_some_and(|s| s.is_over())
+    let was_over = before.is_some_and(|b| b.arn == after.arn && DeploymentState::of(b).is_over());
+    !was_over && DeploymentState::of(after).is_over()
 }
 
 fn outcome(ended: &DeploymentStatus, superseded: bool) -> Option<RolloutOutcome> {
-    match state(ended)? {
+    match DeploymentState::of(ended) {
         DeploymentState::Successful => Some(RolloutOutcome::Succeeded),
         DeploymentState::RollbackSuccessful => Some(RolloutOutcome::RolledBack),
         DeploymentState::RollbackFailed => Some(RolloutOutcome::RollbackFailed),

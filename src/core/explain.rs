@@ -282,7 +282,7 @@ impl Told<'_> {
             let message = failed.reason.clone();
             return Some(Statement::new(ConditionType::RolledOut, Truth::False, reason, message));
         }
-        match deployment.status.parse().ok()? {
+        match DeploymentState::of(deployment) {
             DeploymentState::Successful => say(Truth::True, Reason::Succeeded),
             DeploymentState::RollbackSuccessful => say(Truth::False, Reason::RolledBack),
             DeploymentState::RollbackFailed => say(Truth::False, Reason::RollbackFailed),

@@ -9,13 +9,10 @@ use crate::api::status::{
 
 use super::configuration::Configuration;
 use super::observed::{ActiveConfiguration, Live, Observed, Presence};
-use super::rollout::{Deployment, RevisionLoad};
+use super::rollout::{Deployment, DeploymentState, RevisionLoad};
 
 /// Most revisions that a status lists: ECS has two at a time, three while one rollout overtakes another.
 const MAX_REVISIONS: usize = 8;
-
-/// ECS's word for a deployment that ECS went back from.
-const ROLLED_BACK: &str = "ROLLBACK_SUCCESSFUL";
 
 /// Digits of a revision id that a column shows.
 const SHORT_ID: usize = 7;
@@ -151,7 +148,8 @@ fn serving(
         [only] => Some(only.arn.clone()),
         // While others still stop: the newest, unless ECS has just gone back from it.
         _ => {
-            let rolled_back = status.deployment.as_ref().filter(|d| d.status == ROLLED_BACK);
+            let rolled_back =
+                status.deployment.as_ref().filter(|d| DeploymentState::of(d) == DeploymentState::RollbackSuccessful);
             let gone = rolled_back.and_then(|d| d.target_revision.as_ref());
             let left = configurations.iter().filter(|c| Some(&c.revision) != gone);
             left.max_by_key(|c| c.created_at).map(|c| c.revision.clone())

@@ -77,6 +77,6 @@ impl Memory {
     /// State of the deployment that was seen last.
     #[must_use]
     pub fn deployment_state(&self) -> Option<DeploymentState> {
-        self.deployment.as_ref().and_then(|d| d.status.parse().ok())
+        self.deployment.as_ref().map(DeploymentState::of)
     }
 }

@@ -2,8 +2,8 @@
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
-use crate::api::names;
 use crate::api::status::FailedAttempt;
+use crate::api::{Reason, names};
 
 use super::observed::Tags;
 use super::plan::{Plan, Requeue, Verdict};
@@ -26,7 +26,7 @@ impl Case<'_> {
         Some(FailedAttempt {
             generation,
             spec_hash,
-            outcome: outcome.to_owned(),
+            outcome: outcome.to_string(),
             deployment: Some(ended.arn.clone()),
             image: container.map(|c| c.image.clone()),
             reason: ended.cause(),
@@ -90,7 +90,7 @@ impl Case<'_> {
         Some(FailedAttempt {
             generation: self.desired.generation,
             spec_hash,
-            outcome: "RolledBack".to_owned(),
+            outcome: Reason::RolledBack.to_string(),
             deployment: None,
             image: self.intent.configuration.container.as_ref().map(|c| c.image.clone()),
             reason: format!("the cause is no longer known, the AWS tag {} remembers it", names::TAG_FAILED_SPEC_HASH),
@@ -121,12 +121,12 @@ impl Case<'_> {
     }
 }
 
-/// The word for how a deployment failed; `None`: it did not.
-fn failed_outcome(ended: &Deployment) -> Option<&'static str> {
+/// The reason that tells how a deployment failed; `None`: it did not.
+fn failed_outcome(ended: &Deployment) -> Option<Reason> {
     match ended.state {
-        DeploymentState::RollbackSuccessful => Some("RolledBack"),
-        DeploymentState::RollbackFailed => Some("RollbackFailed"),
-        DeploymentState::Stopped => Some("DeploymentFailed"),
+        DeploymentState::RollbackSuccessful => Some(Reason::RolledBack),
+        DeploymentState::RollbackFailed => Some(Reason::RollbackFailed),
+        DeploymentState::Stopped => Some(Reason::DeploymentFailed),
         _ => None,
     }
 }

@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 
-use crate::api::names;
 use crate::api::status::{FailedAttempt, Submission};
+use crate::api::{Reason, names};
 
 use super::desired::{Desired, Intent};
 use super::memory::Memory;
@@ -130,7 +130,7 @@ impl Case<'_> {
     fn compared(&self, serving: &ActiveConfiguration, failure: Option<&FailedAttempt>) -> Plan {
         let comparison = self.compare(serving);
         let in_sync = comparison.differences.is_empty();
-        let held = self.held(failure).filter(|failed| !(in_sync && failed.outcome == "RolledBack"));
+        let held = self.held(failure).filter(|failed| !(in_sync && failed.outcome == Reason::RolledBack.as_ref()));
         if let Some(failed) = held {
             return Plan { comparison: Some(comparison), ..self.hold(failed) };
         }

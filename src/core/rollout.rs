@@ -5,6 +5,8 @@
 use jiff::Timestamp;
 use strum::{Display, EnumString};
 
+use crate::api::status::DeploymentStatus;
+
 /// ECS's status of a service deployment. There is no `FAILED`.
 #[derive(Clone, Debug, Display, EnumString, PartialEq, Eq)]
 #[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
@@ -110,6 +112,12 @@ pub struct RevisionLoad {
 }
 
 impl DeploymentState {
+    /// The state that a status remembers. A word that this version does not know is kept as it is.
+    #[must_use]
+    pub fn of(remembered: &DeploymentStatus) -> Self {
+        remembered.status.parse().unwrap_or_else(|_| Self::Unknown(remembered.status.clone()))
+    }
+
     /// Whether nothing more will happen to the deployment.
     #[must_use]
     pub fn is_over(&self) -> bool {
