@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use crate::api::conditions::{ConditionType, Reason};
 use crate::api::status::{DeploymentStatus, ExpressGatewayServiceStatus};
 use crate::core::conditions::find;
+use crate::core::events::ended_a_rollout;
 use crate::core::ownership::Owner;
 use crate::core::rollout::DeploymentState;
 
@@ -21,12 +22,15 @@ pub fn count(
 ) {
     let ready = find(&after.conditions, ConditionType::Ready);
     if let Some(reason) = ready.and_then(|c| c.reason.parse::<Reason>().ok()) {
-        metrics.object_shows(&owner.namespace, &owner.name, reason);
+        let suspended = find(&after.conditions, ConditionType::Suspended).is_some();
+        metrics.object_shows(&owner.namespace, &owner.name, reason, suspended);
     }
-    let was_ready = find(&before.conditions, ConditionType::Ready).is_some_and(|c| c.status == "True");
     let sent = after.submitted.as_ref().and_then(|s| s.at.as_ref());
-    if let (false, true, Some(sent)) = (was_ready, ready.is_some_and(|c| c.status == "True"), sent) {
+    if let (true, true, Some(sent)) = (ended_a_rollout(before), ready.is_some_and(|c| c.status == "True"), sent) {
         metrics.became_ready(Duration::try_from(Timestamp::now().duration_since(sent.0)).unwrap_or_default());
+    }
+    if let Some(overtaken) = overtaken(before, after) {
+        metrics.rollout_ended(RolloutOutcome::Superseded, overtaken);
     }
     if let Some(ended) = after.deployment.as_ref().filter(|d| newly_over(before.deployment.as_ref(), d)) {
         let superseded = after.latest_revision.is_some() && after.latest_revision != ended.target_revision;
@@ -34,6 +38,14 @@ pub fn count(
             metrics.rollout_ended(outcome, duration(ended));
         }
     }
+}
+
+/// How long a deployment was under way that another one has taken the place of. It is not shown to its end.
+fn overtaken(before: &ExpressGatewayServiceStatus, after: &ExpressGatewayServiceStatus) -> Option<Duration> {
+    let newer = after.deployment.as_ref()?;
+    let older = before.deployment.as_ref().filter(|d| d.arn != newer.arn && !DeploymentState::of(d).is_over())?;
+    let span = newer.started_at.as_ref()?.0.duration_since(older.started_at.as_ref()?.0);
+    Some(Duration::try_from(span).unwrap_or_default())
 }
 
 fn newly_over(before: Option<&DeploymentStatus>, after: &DeploymentStatus) -> bool {

@@ -49,6 +49,22 @@ fn a_create_whose_answer_is_lost_makes_one_service() {
     assert_eq!(world.calls().creates(), 1);
 }
 
+/// Row 22: half of an answer is no answer.
+#[test]
+fn a_create_whose_answer_is_cut_short_makes_one_service() {
+    let world = given_a_world();
+    comes_to_life(&world, fault(FaultKind::AnswerCutShort).times(1));
+    assert_eq!(world.calls().creates(), 1);
+}
+
+/// Row 22: half of an answer is no answer.
+#[test]
+fn an_update_whose_answer_is_cut_short_makes_one_deployment() {
+    let world = given_a_world();
+    is_updated(&world, fault(FaultKind::AnswerCutShort).times(1));
+    assert_eq!(world.calls().updates(), 1);
+}
+
 #[test]
 fn a_create_that_fails_after_its_effect_makes_one_service() {
     let world = given_a_world();
@@ -63,6 +79,7 @@ fn a_create_that_fails_before_its_effect_is_tried_again() {
     assert_eq!(world.calls().creates(), 4);
 }
 
+/// Row 22: a create that is throttled is tried again and said once.
 #[test]
 fn a_create_that_is_throttled_is_tried_again_and_said_once() {
     let world = given_a_world();
@@ -92,6 +109,7 @@ fn an_update_that_fails_before_its_effect_is_tried_again() {
     assert_eq!(world.calls().updates(), 3);
 }
 
+/// Row 22: an update that is throttled is tried again.
 #[test]
 fn an_update_that_is_throttled_is_tried_again() {
     let world = given_a_world();
@@ -111,6 +129,7 @@ fn a_delete_whose_answer_is_lost_is_followed_to_its_end() {
     assert_eq!(world.calls().of("DeleteExpressGatewayService").len(), 1);
 }
 
+/// Row 22: a role that AWS does not know yet heals by itself.
 #[test]
 fn a_role_that_aws_does_not_know_yet_heals_by_itself() {
     let world = given_a_world();
@@ -131,6 +150,7 @@ fn a_role_that_aws_does_not_know_yet_heals_by_itself() {
     web.shows("Ready", "True", "Available");
 }
 
+/// Row 22: a permission that is missing is named and heals.
 #[test]
 fn a_permission_that_is_missing_is_named_and_heals() {
     let world = given_a_world();
@@ -151,10 +171,11 @@ fn a_permission_that_is_missing_is_named_and_heals() {
 
 #[test]
 fn what_serves_stays_ready_while_ecs_cannot_be_read() {
-    let world = given_a_world();
+    let world = World::with_flags(&["--observe-interval=1m"]);
     let web = world.given_a_running("nginx:1");
-    world.passes(2);
     world.simulator.add_fault(fault(FaultKind::Throttle));
+    // Somebody wants it looked at.
+    web.annotate("expressway.dev/reconcile-requested-at=now");
 
     web.shows("Reconciling", "True", "ProgressingWithRetry");
     assert_eq!(web.says("Ready"), "True Available");

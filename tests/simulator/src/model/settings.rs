@@ -37,6 +37,15 @@ impl Model {
         changed
     }
 
+    /// AWS itself tags a service, as CloudFormation does. False when there is none.
+    pub fn tag_as_aws(&mut self, key: &ServiceKey, tag: &str, value: &str, now: Time) -> bool {
+        self.tick(now);
+        let Some(mut service) = self.account.check_out(key, self.now) else { return false };
+        service.tags.insert(format!("aws:{tag}"), value.to_owned());
+        self.account.check_in(service);
+        true
+    }
+
     fn change_fate(&self, service: &mut Service, fate: Fate, at: Time) -> bool {
         let Some(deployment) = service.in_flight_mut() else { return false };
         deployment.fate = fate;
@@ -75,9 +84,20 @@ impl Model {
         self.account.denied_roles.insert(role.into(), until);
     }
 
+    /// Takes a role's permissions away: ECS can assume it and do nothing with it. `*` is every role.
+    pub fn disarm_role(&mut self, role: impl Into<String>) {
+        self.account.powerless_roles.insert(role.into());
+    }
+
     /// Makes every role usable again.
     pub fn allow_roles(&mut self) {
         self.account.denied_roles.clear();
+        self.account.powerless_roles.clear();
+    }
+
+    /// Whether a role has lost its permissions.
+    pub(super) fn is_powerless(&self, role: &str) -> bool {
+        [role, "*"].iter().any(|name| self.account.powerless_roles.contains(*name))
     }
 
     pub(super) fn is_denied(&self, role: &str) -> bool {
