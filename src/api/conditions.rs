@@ -30,6 +30,8 @@ pub enum ConditionType {
     Synced,
     /// How the last rollout went, or goes.
     RolledOut,
+    /// Somebody stopped every write to AWS. Present only while `True`.
+    Suspended,
 }
 
 /// Reason of a condition.
@@ -80,16 +82,30 @@ pub enum Reason {
     Conflict,
     /// The name belongs to an Express service of another owner.
     AlreadyExists,
+    /// The service of this name was not this object's and is adopted: its tags are written, and nothing else.
+    Adopting,
+    /// A change waits for its approval: the annotation `expressway.dev/approved-plan` has to hold the hash in `status.plan`.
+    AwaitingApproval,
     /// ECS accepted the update but shows other values than it was given. The message names them.
     NotConverging,
+    /// The service is looked at and never written to. What would be changed is in `status.plan`.
+    ObserveOnly,
+    /// A change is due, and writes are stopped. What would be changed is in `status.plan`.
+    Suspended,
     /// A service of this name is still draining; this one is created when it is gone.
     WaitingForDrain,
     /// The service is being deleted.
     Deleting,
+    /// The object is to be deleted, and its service is protected.
+    DeletionProtected,
     /// AWS asked to slow down.
     Throttled,
     /// AWS could not be reached or failed.
     ServiceUnavailable,
+    /// ECS could not be read for three observe intervals: what it runs now is not known.
+    ObservationStale,
+    /// ECS has been draining the service for much longer than a deletion takes.
+    DeletionHangs,
     /// The controller is on its way.
     Progressing,
     /// The controller is on its way and the last call failed.
@@ -116,4 +132,8 @@ pub enum Reason {
     Baking,
     /// The tasks of the old revision are being stopped.
     CleaningUp,
+    /// `spec.management.suspend` stops every write.
+    SuspendedBySpec,
+    /// The annotation `expressway.dev/suspended` stops every write.
+    SuspendedByAnnotation,
 }

@@ -7,6 +7,7 @@ use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{JSONSch
 use kube::core::cel::Validator;
 use strum::{EnumMessage, IntoEnumIterator};
 
+use super::management::Management;
 use super::{ConditionType, ExpressGatewayService, Reason, crd, names};
 
 const README: &str = include_str!("../../crds/README.md");
@@ -16,10 +17,27 @@ fn every_spec_field_has_its_row_with_its_bounds() {
     let documented = table("Spec").into_iter().map(|row| [&row[..3], &row[5..]].concat()).collect();
     let expected = fields("spec")
         .into_iter()
+        .filter(|field| !is_ours(field))
         .map(|field| {
             let member = field.path.trim_start_matches("spec.");
             vec![format!("`{}`", field.path), field.kind, field.bounds, format!("`{member}`"), field.meaning]
         })
+        .collect();
+    same_rows(documented, expected);
+}
+
+/// AWS knows nothing of `spec.management`.
+fn is_ours(field: &Field) -> bool {
+    field.path.starts_with("spec.management")
+}
+
+#[test]
+fn every_policy_has_its_row_with_its_default() {
+    let documented = table("Management").into_iter().map(|row| [&row[..3], &row[4..]].concat()).collect();
+    let expected = fields("spec")
+        .into_iter()
+        .filter(is_ours)
+        .map(|field| vec![format!("`{}`", field.path), field.kind, field.bounds, field.meaning])
         .collect();
     same_rows(documented, expected);
 }
@@ -95,7 +113,7 @@ fn every_selectable_field_has_its_row() {
 fn every_annotation_finalizer_and_tag_has_its_row() {
     let expected = names::OWN_TAGS
         .into_iter()
-        .chain([names::FINALIZER, names::RETRY_REQUESTED_AT])
+        .chain([names::FINALIZER, names::RETRY_REQUESTED_AT, names::APPROVED_PLAN, names::SUSPENDED])
         .map(|name| vec![format!("`{name}`")])
         .collect();
     let mut documented = first_cells("Names");
@@ -117,6 +135,33 @@ fn the_example_is_accepted() {
 
     let schema = serde_json::to_value(&crd().spec.versions[0].schema).unwrap();
     Validator::new().validate(&schema["openAPIV3Schema"], &object, None).unwrap();
+}
+
+#[test]
+fn every_example_of_a_policy_is_accepted() {
+    let mut object = serde_json::json!({
+        "apiVersion": "expressway.dev/v1alpha1",
+        "kind": "ExpressGatewayService",
+        "metadata": {"name": "web"},
+        "spec": {"infrastructureRoleArn": "arn:aws:iam::111122223333:role/i", "executionRoleArn": "arn:aws:iam::111122223333:role/e", "primaryContainer": {"image": "nginx:1"}},
+    });
+    let schema = serde_json::to_value(&crd().spec.versions[0].schema).unwrap();
+    let section = README.split("\n## Management\n").nth(1).unwrap().split("\n## ").next().unwrap();
+    let examples: Vec<&str> =
+        section.split("```yaml\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
+    assert!(!examples.is_empty());
+    for example in examples {
+        let written: serde_json::Value = serde_saphyr::from_str(example).unwrap();
+        let management = &written["spec"]["management"];
+        let read: Management = serde_json::from_value(management.clone()).unwrap();
+        assert_eq!(
+            &serde_json::to_value(read).unwrap(),
+            management,
+            "{example} has members that the type does not know"
+        );
+        object["spec"]["management"] = management.clone();
+        Validator::new().validate(&schema["openAPIV3Schema"], &object, None).unwrap();
+    }
 }
 
 /// One field of the schema, in the words of the README.

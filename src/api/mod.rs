@@ -5,6 +5,7 @@
 pub mod conditions;
 mod container;
 pub mod crd;
+pub mod management;
 pub mod names;
 mod rules;
 pub mod spec;

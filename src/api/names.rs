@@ -13,6 +13,12 @@ pub const FIELD_MANAGER: &str = "expressway";
 /// Annotation: any new value lets a spec that was rolled back be sent once more.
 pub const RETRY_REQUESTED_AT: &str = "expressway.dev/retry-requested-at";
 
+/// Annotation: the hash of the plan in `status.plan` that may run, where the policy asks for approval.
+pub const APPROVED_PLAN: &str = "expressway.dev/approved-plan";
+
+/// Annotation: `"true"` stops every write to AWS, as `spec.management.suspend` does; for emergencies.
+pub const SUSPENDED: &str = "expressway.dev/suspended";
+
 /// Prefix of the AWS tags that belong to this controller. A user's tag may not start with it.
 pub const TAG_PREFIX: &str = "expressway.dev/";
 

@@ -250,6 +250,15 @@ pub fn variable_has_one_source() -> Rule {
     .field_path(".secrets")
 }
 
+/// A time between two looks that neither floods AWS nor forgets the service.
+pub fn resync_interval() -> Rule {
+    rule(
+        "self.matches('^([0-9]+h)?([0-9]+m)?([0-9]+s)?$') && self != '' \
+         && duration(self) >= duration('10s') && duration(self) <= duration('24h')",
+        "resyncInterval must be from 10s to 24h, such as \"30s\", \"10m\" or \"1h30m\"",
+    )
+}
+
 /// Ids of subnets.
 pub fn subnet_ids() -> Rule {
     rule(

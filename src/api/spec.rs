@@ -12,6 +12,7 @@ pub use super::container::{
     AwsLogsConfiguration, EnvironmentValue, EnvironmentVariable, PrimaryContainer, RepositoryCredentials,
     SecretReference,
 };
+use super::management::Management;
 use super::status::ExpressGatewayServiceStatus;
 use super::{names, rules};
 
@@ -162,6 +163,11 @@ pub struct ExpressGatewayServiceSpec {
     #[x_kube(merge_strategy = ListMerge::Map(vec!["key".into()]))]
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<Tag>,
+
+    /// What the controller may do with the service: adopt, delete, correct, only observe, wait for approval.
+    #[schemars(with = "Management")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub management: Option<Management>,
 }
 
 /// Processor architecture of the tasks.

@@ -18,7 +18,7 @@ pub struct ExpressGatewayServiceStatus {
     #[serde(default = "never_observed")]
     pub observed_generation: i64,
 
-    /// When ECS was last read. Refreshed with every other change of this status, and at least once an hour.
+    /// When ECS was last read. Refreshed with every other change of this status, when ECS cannot be read any more, and at least once an hour.
     #[schemars(with = "Time")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_observed_time: Option<Time>,
@@ -28,7 +28,7 @@ pub struct ExpressGatewayServiceStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub service_arn: Option<String>,
 
-    /// When ECS created the service: it tells this service from a namesake that came before it.
+    /// When ECS created the service: it tells this service from a namesake that came before it. Kept when another owner takes the service over.
     #[schemars(with = "Time")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub service_created_at: Option<Time>,
@@ -47,6 +47,11 @@ pub struct ExpressGatewayServiceStatus {
     #[schemars(with = "String")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub region: Option<String>,
+
+    /// Since when ECS has been draining the service, or an earlier one of this name.
+    #[schemars(with = "Time")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub draining_since: Option<Time>,
 
     /// Where the service answers. Kept over updates; a service that is deleted and created again gets a new one.
     #[schemars(with = "String")]
@@ -89,6 +94,11 @@ pub struct ExpressGatewayServiceStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub submitted: Option<Submission>,
 
+    /// What would be done, and is not: the policy, a suspension or a missing approval holds it back.
+    #[schemars(with = "PlanStatus")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<PlanStatus>,
+
     /// The rollout that failed last. Its spec is not sent again until the spec changes or a retry is asked for.
     #[schemars(with = "FailedAttempt")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -104,7 +114,12 @@ pub struct ExpressGatewayServiceStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_handled_retry_at: Option<String>,
 
-    /// Conditions: `Ready`, `Reconciling`, `Stalled`, `Synced`, `RolledOut`.
+    /// Hash of the plan that ran last because it was approved. It approves nothing more.
+    #[schemars(with = "String")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_approved_plan: Option<String>,
+
+    /// Conditions: `Ready`, `Reconciling`, `Stalled`, `Synced`, `RolledOut`, `Suspended`.
     #[schemars(length(max = 16))]
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[x_kube(merge_strategy = ListMerge::Map(vec!["type".into()]))]
@@ -265,6 +280,44 @@ pub struct Submission {
     #[schemars(length(max = 50))]
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tag_keys: Vec<String>,
+}
+
+/// A change that is held back.
+#[derive(JsonSchema, Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PlanStatus {
+    /// Hash of this very plan: what it changes, from what, on which service revision.
+    pub hash: String,
+    /// What it does: `Create`, `Update`, `Retag`, `Adopt`, `Recreate`, `Stop`, `Retain` or `Delete`.
+    pub action: String,
+    /// What it starts from: ARN of the service revision that serves. Absent where there is none yet.
+    #[schemars(with = "String")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base: Option<String>,
+    /// Whether it starts a canary. An adoption does when an update has to follow it.
+    pub starts_rollout: bool,
+    /// Whether the service is deleted and created again, which gives it a new URL.
+    pub needs_replacement: bool,
+    /// The fields that it changes.
+    #[schemars(length(max = 64))]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<FieldDifference>,
+}
+
+/// A field that differs between the spec and ECS. Values that may be secret are redacted.
+#[derive(JsonSchema, Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FieldDifference {
+    /// Path in the YAML.
+    pub path: String,
+    /// What the spec asks for, ECS's default where the field has left the YAML; absent: nothing.
+    #[schemars(with = "String")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wanted: Option<String>,
+    /// What ECS has; absent: nothing.
+    #[schemars(with = "String")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub live: Option<String>,
 }
 
 /// A rollout that failed.

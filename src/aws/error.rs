@@ -31,13 +31,16 @@ const THROTTLED: [&str; 12] = [
     "SlowDown",
 ];
 
-const ACCESS_DENIED: [&str; 18] = [
+const ACCESS_DENIED: [&str; 6] = [
     "AccessDeniedException",
     "AccessDenied",
     "NotAuthorized",
     "UnauthorizedOperation",
     "OptInRequired",
     "BlockedException",
+];
+
+const CREDENTIALS: [&str; 12] = [
     "ExpiredToken",
     "ExpiredTokenException",
     "RequestExpired",
@@ -91,7 +94,7 @@ where
             (FailureClass::Unavailable, "Timeout", format!("AWS did not answer in time: {}", causes(error)))
         }
         SdkError::DispatchFailure(_) if lacks_credentials(error) => (
-            FailureClass::AccessDenied,
+            FailureClass::Credentials,
             "NoCredentials",
             format!(
                 "no usable AWS credentials: give the controller's service account a role (EKS Pod Identity or IRSA), or set \
@@ -158,6 +161,9 @@ fn classify(code: &str, message: &str, status: u16) -> FailureClass {
     }
     if ACCESS_DENIED.contains(&code) {
         return denied(message);
+    }
+    if CREDENTIALS.contains(&code) {
+        return FailureClass::Credentials;
     }
     if UNAVAILABLE.contains(&code) {
         return FailureClass::Unavailable;

@@ -73,10 +73,10 @@ async fn each_exception_has_its_class() {
         ("TooManyRequestsException", "Rate exceeded".to_owned(), C::Throttled),
         ("RequestLimitExceeded", "Rate exceeded".to_owned(), C::Throttled),
         ("LimitExceededException", "Too many tags".to_owned(), C::InvalidParameter),
-        ("ExpiredTokenException", "The security token included in the request is expired".to_owned(), C::AccessDenied),
-        ("ExpiredToken", "expired".to_owned(), C::AccessDenied),
-        ("UnrecognizedClientException", "The security token is invalid".to_owned(), C::AccessDenied),
-        ("InvalidSignatureException", "Signature expired".to_owned(), C::AccessDenied),
+        ("ExpiredTokenException", "The security token included in the request is expired".to_owned(), C::Credentials),
+        ("ExpiredToken", "expired".to_owned(), C::Credentials),
+        ("UnrecognizedClientException", "The security token is invalid".to_owned(), C::Credentials),
+        ("InvalidSignatureException", "Signature expired".to_owned(), C::Credentials),
         ("SomethingNewException", "of a later API".to_owned(), C::Unexpected),
     ];
     let aws = Canned::start();
@@ -145,7 +145,7 @@ async fn an_endpoint_that_nobody_listens_on_is_unavailable() {
 async fn missing_credentials_are_an_access_failure_that_says_what_to_configure() {
     let failure = call(&crate::aws::canned::without_credentials()).await;
 
-    assert_eq!(failure.class, FailureClass::AccessDenied);
+    assert_eq!(failure.class, FailureClass::Credentials);
     assert_eq!(failure.code, "NoCredentials");
     assert!(failure.message.contains("AWS_ACCESS_KEY_ID"), "{failure:?}");
 }

@@ -19,6 +19,8 @@ mod stopped_tasks;
 #[cfg(test)]
 mod canned;
 #[cfg(test)]
+mod exceptions_tests;
+#[cfg(test)]
 mod readback_tests;
 #[cfg(test)]
 mod simulator_tests;

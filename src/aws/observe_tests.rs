@@ -31,8 +31,7 @@ fn settled() -> Known {
         deployment: Some(DEPLOYMENT.to_owned()),
         deployment_target: Some(REVISION.to_owned()),
         deployment_is_over: true,
-        full: false,
-        owner: None,
+        ..Known::default()
     }
 }
 

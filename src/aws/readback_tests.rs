@@ -19,6 +19,7 @@ use crate::api::status::{ExpressGatewayServiceStatus, NEVER_OBSERVED};
 use crate::core::any_spec::any_spec;
 use crate::core::desired::{Desired, ObjectFacts};
 use crate::core::fixtures::{REGION, owner};
+use crate::core::freshness::Freshness;
 use crate::core::memory::Memory;
 use crate::core::observed::Observed;
 use crate::core::plan::{Plan, Verdict, plan};
@@ -101,6 +102,7 @@ impl Service {
             observed: Ok(&observed),
             plan: Some(&decided),
             outcome: outcome.as_ref().map(Result::as_ref),
+            freshness: Freshness::new(Some(now), &self.status, Duration::from_secs(60)),
             region: REGION,
         };
         self.status = report(&situation, &Backoff::default(), now).status;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use kube::Client;
 use kube::api::{Api, ApiResource, DynamicObject, PartialObjectMeta};
+use tokio::sync::Semaphore;
 
 use crate::api::ExpressGatewayService;
 use crate::aws::Ecs;
@@ -31,6 +32,8 @@ pub struct Context {
     pub metrics: Arc<Metrics>,
     /// What earlier reconciles left.
     pub recollections: Recollections,
+    /// The workers. Who waits for one longest is next.
+    pub workers: Semaphore,
     /// Readings that were begun before their reconcile.
     pub head_starts: HeadStarts<Reading>,
 }

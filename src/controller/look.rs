@@ -3,13 +3,16 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
 use kube::ResourceExt;
 use kube::api::{Api, DynamicObject};
 
 use crate::core::failure::Failure;
+use crate::core::freshness::{self, Freshness};
 use crate::core::memory::Memory;
 use crate::core::observed::{Known, Observed, Place};
 use crate::core::ownership::Owner;
+use crate::core::report::Report;
 
 use super::context::{Context, Error, Metadata};
 use super::head_start::Turn;
@@ -19,6 +22,23 @@ use super::recollection::{Key, Recollection};
 /// How long the look at a settled service waits for those that are due at the same moment (see [`Pace::batch_window`]).
 /// An edit that comes meanwhile waits no longer than this.
 const GLANCE_PATIENCE: Duration = Duration::from_millis(20);
+
+/// What comes of a look.
+pub enum Look {
+    /// There is no such object.
+    Gone,
+    /// The time of the next look has not come.
+    Early {
+        /// The object as the API server gave it.
+        object: Box<DynamicObject>,
+        /// The object as it is understood.
+        live: Box<LiveObject>,
+        /// What is told of it meanwhile.
+        told: Box<Report>,
+    },
+    /// It was looked at.
+    Done(Box<Looked>),
+}
 
 /// What a look brings.
 pub struct Looked {
@@ -30,6 +50,8 @@ pub struct Looked {
     pub observed: Result<Observed, Failure>,
     /// When everything was last read.
     pub full_at: Instant,
+    /// How old the reading before this one is.
+    pub freshness: Freshness,
 }
 
 /// The object and its service, as they were read at the same time.
@@ -52,34 +74,46 @@ pub async fn look(
     key: &Key,
     head_start: &mut Turn<'_, Reading>,
     context: &Context,
-) -> Result<Option<Looked>, Error> {
+) -> Result<Look, Error> {
     let (generation, uid) = version(metadata);
     let Some(left) = context.recollections.of(key, &uid) else {
-        let Some(object) = api.get_opt(&key.1).await? else { return Ok(None) };
+        let Some(object) = api.get_opt(&key.1).await? else { return Ok(Look::Gone) };
         let live = context.understand(&object);
+        let freshness = freshness(None, &live, context);
+        if let Some(told) = freshness::wait(&live.desired, &live.before, &freshness, Timestamp::now()) {
+            return Ok(Look::Early { object: Box::new(object), live: Box::new(live), told: Box::new(told) });
+        }
         let observed = observe(&live, true, context).await;
-        return Ok(Some(Looked { object, live, observed, full_at: Instant::now() }));
+        return Ok(Look::Done(Box::new(Looked { object, live, observed, full_at: Instant::now(), freshness })));
     };
     let known = known(&left, generation, key, context);
     let (object, observed) = match head_start.reading(generation).await {
         Some(reading) => reading,
         None => read(key, &left, &known, context).await,
     };
-    let Some(object) = object? else { return Ok(None) };
+    let Some(object) = object? else { return Ok(Look::Gone) };
     let live = context.understand(&object);
+    let freshness = freshness(left.last_read, &live, context);
     let memory = Memory::of(&live.before);
+    let adoption = live.desired.policy.adoption;
     // The object may have moved on between the watch and the reading.
     let still = live.desired.generation == generation
         && live.desired.place.as_ref() == Some(&left.place)
         && live.desired.owner.uid == uid
-        && (known.full || memory.known(generation, false) == left.known);
+        && live.desired.policy.reads_anyones() == left.reads_anyones
+        && adoption == known.adoption
+        && (known.full || Known { adoption, ..memory.known(generation, false) } == left.known);
     let full_at = if known.full { Instant::now() } else { left.full_at };
     if still {
         let observed = observed.or_else(|failure| live.desired.read_of_a_missing_cluster(failure));
-        return Ok(Some(Looked { object, live, observed, full_at }));
+        return Ok(Look::Done(Box::new(Looked { object, live, observed, full_at, freshness })));
     }
     let observed = observe(&live, true, context).await;
-    Ok(Some(Looked { object, live, observed, full_at: Instant::now() }))
+    Ok(Look::Done(Box::new(Looked { object, live, observed, full_at: Instant::now(), freshness })))
+}
+
+fn freshness(last_read: Option<Timestamp>, live: &LiveObject, context: &Context) -> Freshness {
+    Freshness::new(last_read, &live.before, context.settings.pace.observe)
 }
 
 fn version(metadata: &Metadata) -> (i64, String) {
@@ -89,7 +123,7 @@ fn version(metadata: &Metadata) -> (i64, String) {
 /// What need not be read again of an object that has reached this generation.
 fn known(left: &Recollection, generation: i64, key: &Key, context: &Context) -> Known {
     let full = generation != left.generation || left.is_due(context.settings.pace.full_observe);
-    let owner = Some(Owner {
+    let owner = (!left.reads_anyones).then(|| Owner {
         uid: left.uid.clone(),
         cluster_id: context.settings.cluster_id.clone(),
         namespace: key.0.clone(),
@@ -119,8 +153,9 @@ async fn observe(live: &LiveObject, full: bool, context: &Context) -> Result<Obs
     let Some(place) = live.desired.place.clone().or_else(|| remembered_place(live)) else {
         return Ok(Observed::Absent);
     };
-    let owner = Some(live.desired.owner.clone());
-    let known = Known { owner, ..Memory::of(&live.before).known(live.desired.generation, full) };
+    let owner = (!live.desired.policy.reads_anyones()).then(|| live.desired.owner.clone());
+    let adoption = live.desired.policy.adoption;
+    let known = Known { owner, adoption, ..Memory::of(&live.before).known(live.desired.generation, full) };
     let observed = context.ecs.observe(&place, &known, Duration::ZERO).await;
     observed.or_else(|failure| live.desired.read_of_a_missing_cluster(failure))
 }

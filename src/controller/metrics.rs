@@ -107,6 +107,11 @@ struct ByReason {
     reason: &'static str,
 }
 
+#[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, Ord, PartialEq, PartialOrd)]
+struct ByNamespace {
+    namespace: String,
+}
+
 type Histograms = Family<ByOutcome, Histogram, fn() -> Histogram>;
 
 /// The controller's counters, gauges and histograms.
@@ -168,9 +173,9 @@ impl Metrics {
         self.time_to_ready.observe(duration.as_secs_f64());
     }
 
-    /// The object shows this reason in its `Ready` condition.
-    pub fn object_shows(&self, namespace: &str, name: &str, reason: Reason) {
-        self.objects.set(namespace, name, reason);
+    /// The object shows this reason in its `Ready` condition, and is suspended or not.
+    pub fn object_shows(&self, namespace: &str, name: &str, reason: Reason, suspended: bool) {
+        self.objects.set(namespace, name, Shown { reason, suspended });
     }
 
     /// The object is gone.
@@ -257,18 +262,24 @@ impl Drop for Reconcile<'_> {
 #[derive(Debug, Default)]
 struct Objects(Mutex<HashMap<Box<str>, ShownByName>>);
 
-type ShownByName = HashMap<Box<str>, Reason>;
+type ShownByName = HashMap<Box<str>, Shown>;
+
+#[derive(Clone, Copy, Debug)]
+struct Shown {
+    reason: Reason,
+    suspended: bool,
+}
 
 impl Objects {
-    fn set(&self, namespace: &str, name: &str, reason: Reason) {
+    fn set(&self, namespace: &str, name: &str, now: Shown) {
         let mut namespaces = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if !namespaces.contains_key(namespace) {
             namespaces.insert(namespace.into(), HashMap::new());
         }
         if let Some(objects) = namespaces.get_mut(namespace) {
             match objects.get_mut(name) {
-                Some(shown) => *shown = reason,
-                None => drop(objects.insert(name.into(), reason)),
+                Some(shown) => *shown = now,
+                None => drop(objects.insert(name.into(), now)),
             }
         }
     }
@@ -287,12 +298,21 @@ impl Objects {
         let mut counts = std::collections::BTreeMap::new();
         let namespaces = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         for (namespace, objects) in namespaces.iter() {
-            for reason in objects.values() {
-                let label = ByReason { namespace: namespace.to_string(), reason: reason.into() };
+            for shown in objects.values() {
+                let label = ByReason { namespace: namespace.to_string(), reason: shown.reason.into() };
                 *counts.entry(label).or_default() += 1;
             }
         }
         counts
+    }
+
+    fn suspended(&self) -> std::collections::BTreeMap<ByNamespace, i64> {
+        let namespaces = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let counts = namespaces.iter().map(|(namespace, objects)| {
+            let count = objects.values().filter(|shown| shown.suspended).count();
+            (ByNamespace { namespace: namespace.to_string() }, i64::try_from(count).unwrap_or(i64::MAX))
+        });
+        counts.filter(|(_, count)| *count > 0).collect()
     }
 }
 
@@ -305,6 +325,15 @@ impl Collector for Objects {
             MetricType::Gauge,
         )?;
         for (label, count) in self.counts() {
+            ConstGauge::new(count).encode(family.encode_family(&label)?)?;
+        }
+        let mut family = encoder.encode_descriptor(
+            "suspended_objects",
+            "Objects whose writes to AWS are stopped, by namespace",
+            None,
+            MetricType::Gauge,
+        )?;
+        for (label, count) in self.suspended() {
             ConstGauge::new(count).encode(family.encode_family(&label)?)?;
         }
         Ok(())

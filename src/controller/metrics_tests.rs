@@ -54,9 +54,9 @@ fn a_reconcile_counts_once_and_as_abandoned_when_it_was_dropped() {
 fn objects_are_counted_by_what_they_show_now() {
     let mut registry = Registry::default();
     let metrics = Metrics::new(&mut registry);
-    metrics.object_shows("shop", "cart", Reason::Creating);
-    metrics.object_shows("shop", "search", Reason::Available);
-    metrics.object_shows("shop", "cart", Reason::Available);
+    metrics.object_shows("shop", "cart", Reason::Creating, false);
+    metrics.object_shows("shop", "search", Reason::Available, false);
+    metrics.object_shows("shop", "cart", Reason::Available, false);
     line(&scrape(&registry), "expressway_objects{namespace=\"shop\",reason=\"Available\"} 2");
     assert!(!scrape(&registry).contains("Creating"));
 
@@ -65,6 +65,20 @@ fn objects_are_counted_by_what_they_show_now() {
     line(&scrape(&registry), "expressway_objects{namespace=\"shop\",reason=\"Available\"} 1");
     metrics.object_gone("shop", "search");
     assert!(!scrape(&registry).contains("namespace="));
+}
+
+#[test]
+fn suspended_objects_are_counted_whatever_else_they_show() {
+    let mut registry = Registry::default();
+    let metrics = Metrics::new(&mut registry);
+    metrics.object_shows("shop", "cart", Reason::Available, true);
+    metrics.object_shows("shop", "search", Reason::Suspended, true);
+    metrics.object_shows("shop", "orders", Reason::Available, false);
+    line(&scrape(&registry), "expressway_suspended_objects{namespace=\"shop\"} 2");
+
+    metrics.object_shows("shop", "cart", Reason::Available, false);
+    metrics.object_gone("shop", "search");
+    assert!(!scrape(&registry).contains("expressway_suspended_objects{"));
 }
 
 #[test]

@@ -2,12 +2,15 @@
 
 use kube::ResourceExt;
 use kube::api::DynamicObject;
+use serde::Deserialize;
 
+use crate::api::management::Management;
 use crate::api::spec::ExpressGatewayServiceSpec;
 use crate::api::status::{ExpressGatewayServiceStatus, NEVER_OBSERVED};
 use crate::core::checks::Problem;
 use crate::core::desired::{Desired, ObjectFacts};
 use crate::core::ownership::Owner;
+use crate::core::policy::Unreadable;
 
 /// What is wanted, and what the status said before.
 pub struct LiveObject {
@@ -30,6 +33,7 @@ pub fn read(object: &DynamicObject, cluster_id: &str, region: &str) -> LiveObjec
         deleting: object.metadata.deletion_timestamp.is_some(),
         finalizers: object.finalizers().to_vec(),
         annotations: object.annotations().clone(),
+        management: parse_management(object),
         region: region.to_owned(),
     };
     let spec = parse_spec(object);
@@ -43,6 +47,14 @@ fn parse_spec(object: &DynamicObject) -> Result<ExpressGatewayServiceSpec, Probl
         let path = if inside == "." { "spec".to_owned() } else { format!("spec.{inside}") };
         Problem::at(path, format!("cannot be read: {}", without_values(&error.inner().to_string())))
     })
+}
+
+/// The policy by itself: what the rest of the spec holds does not make it unreadable.
+fn parse_management(object: &DynamicObject) -> Result<Management, Unreadable> {
+    match object.data.get("spec").and_then(|spec| spec.get("management")) {
+        Some(management) => Management::deserialize(management).map_err(|_| Unreadable),
+        None => Ok(Management::default()),
+    }
 }
 
 /// serde says what it found before what it expected, and what it found may be a password.

@@ -5,6 +5,8 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
+
 use crate::core::observed::{Known, Place};
 
 /// Namespace and name.
@@ -21,17 +23,21 @@ pub struct Recollection {
     pub place: Place,
     /// ARN of its service, once it has one.
     pub service_arn: Option<String>,
+    /// Whether it is read whoever it belongs to.
+    pub reads_anyones: bool,
     /// What need not be read again, for that generation.
     pub known: Known,
     /// When everything was last read.
     pub full_at: Instant,
+    /// When ECS was last read.
+    pub last_read: Option<Timestamp>,
 }
 
 /// What is remembered of all objects.
 #[derive(Debug, Default)]
 pub struct Recollections {
     objects: Mutex<HashMap<Key, Recollection>>,
-    failures: Mutex<HashMap<Key, u32>>,
+    failures: Mutex<HashMap<Key, i32>>,
 }
 
 impl Recollections {
@@ -52,12 +58,12 @@ impl Recollections {
         locked(&self.objects).remove(key);
     }
 
-    /// Counts a reconcile that failed as a whole; says how many did so in a row before it.
-    pub fn failed(&self, key: Key) -> u32 {
+    /// Counts a reconcile that failed as a whole; says how many did so in a row.
+    pub fn failed(&self, key: Key) -> i32 {
         let mut failures = locked(&self.failures);
         let count = failures.entry(key).or_default();
         *count = count.saturating_add(1);
-        *count - 1
+        *count
     }
 }
 

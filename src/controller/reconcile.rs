@@ -15,26 +15,33 @@ use crate::api::ExpressGatewayService;
 use crate::core::events::Note;
 use crate::core::failure::Failure;
 use crate::core::memory::Memory;
-use crate::core::observed::Observed;
+use crate::core::observed::{Known, Observed};
 use crate::core::plan::{Plan, plan, plan_unseen};
 use crate::core::report::{Report, Situation, report};
 use crate::core::step::{Effect, Step};
 
 use super::context::{Context, Error, Metadata};
-use super::look::{Looked, look};
+use super::look::{Look, Looked, look};
 use super::metrics::{AwsWrite, KubernetesWrite, ReconcileOutcome, WriteOutcome};
 use super::object::LiveObject;
 use super::recollection::{Key, Recollection};
 use super::requeue::action;
 use super::{announce, finalizer, status, transitions};
 
-/// Reconciles the object that `metadata` names.
+/// Reconciles the object that `metadata` names, as soon as a worker is free.
 pub async fn reconcile(metadata: Arc<Metadata>, context: Arc<Context>) -> Result<Action, Error> {
+    // Refused only when the controller ends.
+    let Ok(_worker) = context.workers.acquire().await else { return Ok(Action::await_change()) };
+    // Thousands may wait: what a reconcile needs is made when it begins.
+    Box::pin(in_time(&metadata, &context)).await
+}
+
+async fn in_time(metadata: &Metadata, context: &Context) -> Result<Action, Error> {
     let key: Key = (metadata.namespace().unwrap_or_default(), metadata.name_any());
     let span = tracing::info_span!("reconcile", object = format!("{}/{}", key.0, key.1), step = tracing::field::Empty);
     let limit = context.settings.pace.reconcile_time_limit;
     let timer = context.metrics.reconcile_started();
-    let work = std::panic::AssertUnwindSafe(once(&metadata, &key, &context)).catch_unwind();
+    let work = std::panic::AssertUnwindSafe(once(metadata, &key, context)).catch_unwind();
     let ended = match tokio::time::timeout(limit, work.instrument(span)).await {
         Ok(Ok(ended)) => ended,
         Ok(Err(_)) => Err(Error::Panicked),
@@ -57,10 +64,21 @@ pub async fn reconcile(metadata: Arc<Metadata>, context: Arc<Context>) -> Result
 async fn once(metadata: &Metadata, key: &Key, context: &Context) -> Result<(Action, ReconcileOutcome), Error> {
     let api = context.objects(&key.0);
     let mut turn = context.head_starts.turn(key);
-    let Some(Looked { object, live, observed, full_at }) = look(&api, metadata, key, &mut turn, context).await? else {
-        context.forget(key);
-        return Ok((Action::await_change(), ReconcileOutcome::Settled));
+    let looked = match look(&api, metadata, key, &mut turn, context).await? {
+        Look::Done(looked) => *looked,
+        Look::Gone => {
+            context.forget(key);
+            return Ok((Action::await_change(), ReconcileOutcome::Settled));
+        }
+        Look::Early { object, live, told } => {
+            tell(&api, &object, &live, &told, false, context).await?;
+            return Ok((
+                action(told.again, &live.desired.owner.uid, &context.settings.pace),
+                ReconcileOutcome::Waiting,
+            ));
+        }
     };
+    let Looked { object, live, observed, full_at, freshness } = looked;
     if let Err(failure) = &observed {
         log_failure(failure, live.before.retry.is_some());
     }
@@ -74,6 +92,7 @@ async fn once(metadata: &Metadata, key: &Key, context: &Context) -> Result<(Acti
         observed: observed.as_ref(),
         plan: decided.as_ref(),
         outcome: outcome.as_ref().map(Result::as_ref),
+        freshness,
         region: context.ecs.region(),
     };
     let told = report(&situation, &context.settings.pace.backoff(), Timestamp::now());
@@ -83,7 +102,8 @@ async fn once(metadata: &Metadata, key: &Key, context: &Context) -> Result<(Acti
         context.forget(key);
         return Ok((Action::await_change(), ReconcileOutcome::Acted));
     }
-    recollect(key, &live, &told, full_at, context);
+    let last_read = if observed.is_ok() { Some(Timestamp::now()) } else { freshness.last_read().map(|time| time.0) };
+    recollect(key, &live, &told, full_at, last_read, context);
     let ended = outcome_word(decided.as_ref(), observed.is_err() || matches!(outcome, Some(Err(_))));
     Ok((action(told.again, &live.desired.owner.uid, &context.settings.pace), ended))
 }
@@ -185,13 +205,23 @@ async fn announce(context: &Context, about: &ObjectReference, note: &Note) {
     }
 }
 
-fn recollect(key: &Key, live: &LiveObject, told: &Report, full_at: Instant, context: &Context) {
+fn recollect(
+    key: &Key,
+    live: &LiveObject,
+    told: &Report,
+    full_at: Instant,
+    last_read: Option<Timestamp>,
+    context: &Context,
+) {
     let Some(place) = live.desired.place.clone() else { return };
     let generation = live.desired.generation;
-    let known = Memory::of(&told.status).known(generation, false);
+    let adoption = live.desired.policy.adoption;
+    let known = Known { adoption, ..Memory::of(&told.status).known(generation, false) };
     let uid = live.desired.owner.uid.clone();
     let service_arn = told.status.service_arn.clone();
-    context.recollections.keep(key.clone(), Recollection { uid, generation, place, service_arn, known, full_at });
+    let reads_anyones = live.desired.policy.reads_anyones();
+    let left = Recollection { uid, generation, place, service_arn, reads_anyones, known, full_at, last_read };
+    context.recollections.keep(key.clone(), left);
 }
 
 fn ended<T, E>(result: &Result<T, E>) -> WriteOutcome {

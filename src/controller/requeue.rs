@@ -43,18 +43,16 @@ fn spread(pace: &Pace, uid: &str) -> Duration {
     wait + Duration::from_nanos(grid.saturating_sub(past))
 }
 
-/// Waits double up to here: beyond it the cap has long been reached.
-const MAX_DOUBLINGS: u32 = 16;
-
 /// What follows an error: another try, soon at first, and ever more slowly while it lasts.
 pub fn after_error(metadata: Arc<Metadata>, error: &Error, context: Arc<Context>) -> Action {
     let pace = &context.settings.pace;
     let key = (metadata.namespace().unwrap_or_default(), metadata.name_any());
-    let doublings = context.recollections.failed(key).min(MAX_DOUBLINGS);
+    let who = metadata.uid().unwrap_or_default();
+    let failures = context.recollections.failed(key);
     match error {
         Error::Panicked => Action::requeue(pace.retry_cap),
         Error::Kubernetes(_) | Error::TimeLimit(_) => {
-            Action::requeue(pace.retry_base.saturating_mul(1 << doublings).min(pace.retry_cap))
+            Action::requeue(pace.backoff().delay_of(&who, failures, Timestamp::now()))
         }
     }
 }

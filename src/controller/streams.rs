@@ -6,6 +6,7 @@ use futures::{StreamExt, TryStreamExt};
 use kube::runtime::controller::{self, Controller};
 use kube::runtime::{Predicate, PredicateConfig, WatchStreamExt, predicates, reflector, watcher};
 use kube::{Api, Client, ResourceExt};
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::api::names;
@@ -35,16 +36,20 @@ pub async fn run(
         None => Api::all(client.clone()),
     };
     let (reader, writer) = reflector::store();
-    let config = controller::Config::default().concurrency(settings.concurrency);
+    // The queue of kube takes any of those that are due, and on a busy machine the same one may be passed over for ever: it
+    // starts them all, and they wait for a worker in the order in which they came.
+    let config = controller::Config::default().concurrency(0);
+    let workers = Semaphore::new(usize::from(settings.concurrency));
     let context = Arc::new(Context {
         client,
         ecs,
         settings,
         metrics,
         recollections: Recollections::default(),
+        workers,
         head_starts: HeadStarts::default(),
     });
-    let seen = Arc::clone(&context);
+    let (seen, waiting) = (Arc::clone(&context), Arc::clone(&context));
     let changes = watcher(api, watcher::Config::default())
         .default_backoff()
         .modify(slim)
@@ -55,7 +60,11 @@ pub async fn run(
     let listed = reader.clone();
     let reconciles = Controller::for_stream(changes, reader)
         .with_config(config)
-        .graceful_shutdown_on(async move { stop.cancelled().await })
+        .graceful_shutdown_on(async move {
+            stop.cancelled().await;
+            // What has not begun does not begin any more.
+            waiting.workers.close();
+        })
         .run(reconcile, after_error, context)
         .for_each(|result| async move { log(result) });
     let ready = async move {

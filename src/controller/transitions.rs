@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use crate::api::conditions::{ConditionType, Reason};
 use crate::api::status::{DeploymentStatus, ExpressGatewayServiceStatus};
 use crate::core::conditions::find;
+use crate::core::events::ended_a_rollout;
 use crate::core::ownership::Owner;
 use crate::core::rollout::DeploymentState;
 
@@ -21,11 +22,11 @@ pub fn count(
 ) {
     let ready = find(&after.conditions, ConditionType::Ready);
     if let Some(reason) = ready.and_then(|c| c.reason.parse::<Reason>().ok()) {
-        metrics.object_shows(&owner.namespace, &owner.name, reason);
+        let suspended = find(&after.conditions, ConditionType::Suspended).is_some();
+        metrics.object_shows(&owner.namespace, &owner.name, reason, suspended);
     }
-    let was_ready = find(&before.conditions, ConditionType::Ready).is_some_and(|c| c.status == "True");
     let sent = after.submitted.as_ref().and_then(|s| s.at.as_ref());
-    if let (false, true, Some(sent)) = (was_ready, ready.is_some_and(|c| c.status == "True"), sent) {
+    if let (true, true, Some(sent)) = (ended_a_rollout(before), ready.is_some_and(|c| c.status == "True"), sent) {
         metrics.became_ready(Duration::try_from(Timestamp::now().duration_since(sent.0)).unwrap_or_default());
     }
     if let Some(ended) = after.deployment.as_ref().filter(|d| newly_over(before.deployment.as_ref(), d)) {

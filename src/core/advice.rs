@@ -2,11 +2,13 @@
 
 use crate::api::conditions::{ConditionType, Reason};
 use crate::api::status::ExpressGatewayServiceStatus;
+use jiff::Timestamp;
 use strum::IntoEnumIterator;
 
 use super::conditions::{Statement, Truth, find};
 use super::desired::Desired;
-use super::failure::{Failure, FailureClass, Operation};
+use super::failure::{Failure, FailureClass};
+use super::freshness::{self, was_in_sync};
 
 /// What a failed write says. `settled` tells whether the service itself is as the spec wants it.
 #[must_use]
@@ -31,27 +33,37 @@ pub fn statements(failure: &Failure, desired: &Desired) -> Vec<Statement> {
     ]
 }
 
-/// What a failed reading says: the last known truth stands, as long as it is about this generation and about the service.
+/// What a failed reading says: the last known truth stands, as long as it is about this generation and about the service, and
+/// until it is too old.
 #[must_use]
-pub fn unread(failure: &Failure, desired: &Desired, before: &ExpressGatewayServiceStatus) -> Vec<Statement> {
+pub fn unread(
+    failure: &Failure,
+    desired: &Desired,
+    before: &ExpressGatewayServiceStatus,
+    stale_since: Option<Timestamp>,
+) -> Vec<Statement> {
     let mut said = statements(failure, desired);
-    let old = |kind| find(&before.conditions, kind).and_then(|old| restated(old, kind));
+    let old = |kind| find(&before.conditions, kind).and_then(Statement::again);
+    // That there is no such cluster is an answer, not a silence.
+    let is_silent = failure.class != FailureClass::ClusterNotFound && !desired.deleting;
     let about_the_service = old(ConditionType::Ready).is_some_and(|ready| !is_of_a_call(ready.reason));
-    let stands = before.observed_generation == desired.generation
-        && about_the_service
-        && failure.class != FailureClass::ClusterNotFound
-        && !desired.deleting;
-    if stands {
-        // What was stalled does not get going because ECS cannot be read.
-        let kinds = match old(ConditionType::Stalled) {
-            Some(_) => [ConditionType::Ready, ConditionType::Stalled],
-            None => [ConditionType::Ready, ConditionType::Synced],
-        };
-        if kinds.contains(&ConditionType::Stalled) {
-            said.retain(|s| s.kind != ConditionType::Reconciling);
+    let stands = is_silent && about_the_service && before.observed_generation == desired.generation;
+    let mut keep = |kept: Option<Statement>, instead_of: ConditionType| {
+        if let Some(kept) = kept.filter(|_| stands) {
+            said.retain(|s| s.kind != kept.kind && s.kind != instead_of);
+            said.push(kept);
         }
-        said.retain(|s| !kinds.contains(&s.kind));
-        said.extend(kinds.into_iter().filter_map(old));
+    };
+    // What was stalled does not get going because ECS cannot be read.
+    keep(old(ConditionType::Stalled), ConditionType::Reconciling);
+    match stale_since.filter(|_| is_silent) {
+        Some(since) => freshness::stale(&mut said, since, &message(failure, desired), stands && was_in_sync(before)),
+        None => {
+            keep(old(ConditionType::Ready), ConditionType::Ready);
+            if old(ConditionType::Stalled).is_none() {
+                keep(old(ConditionType::Synced), ConditionType::Synced);
+            }
+        }
     }
     said.extend(old(ConditionType::RolledOut));
     said
@@ -62,19 +74,12 @@ fn is_of_a_call(reason: Reason) -> bool {
     reason == Reason::Pending || FailureClass::iter().any(|class| ready(class).1 == reason)
 }
 
-fn restated(old: &k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition, kind: ConditionType) -> Option<Statement> {
-    let truth = match old.status.as_str() {
-        "True" => Truth::True,
-        "False" => Truth::False,
-        _ => Truth::Unknown,
-    };
-    Some(Statement::new(kind, truth, old.reason.parse().ok()?, old.message.clone()))
-}
-
 fn ready(class: FailureClass) -> (Truth, Reason) {
     match class {
         FailureClass::Throttled => (Truth::Unknown, Reason::Throttled),
-        FailureClass::AccessDenied | FailureClass::RoleNotReady => (Truth::False, Reason::AccessDenied),
+        FailureClass::AccessDenied | FailureClass::Credentials | FailureClass::RoleNotReady => {
+            (Truth::False, Reason::AccessDenied)
+        }
         FailureClass::InvalidParameter => (Truth::False, Reason::InvalidSpec),
         FailureClass::Unsupported => (Truth::False, Reason::Unsupported),
         FailureClass::ClusterNotFound => (Truth::False, Reason::ClusterNotFound),
@@ -93,19 +98,14 @@ pub fn message(failure: &Failure, desired: &Desired) -> String {
 }
 
 fn advice(failure: &Failure, desired: &Desired) -> String {
-    let is_read = matches!(
-        failure.operation,
-        Operation::DescribeServices
-            | Operation::DescribeExpressGatewayService
-            | Operation::DescribeServiceDeployments
-            | Operation::ListServiceDeployments
-            | Operation::ListTasks
-            | Operation::DescribeTasks
-    );
+    let is_read = failure.operation.is_read();
     let advice = match failure.class {
         FailureClass::Throttled => "AWS asks to slow down; it is tried again by itself",
         FailureClass::AccessDenied => {
             "Give the controller's role this permission (deploy/iam/controller.json has all it needs); it is tried again by itself"
+        }
+        FailureClass::Credentials => {
+            "Give the controller valid AWS credentials: look at the role of its service account, and at the node's clock; it is tried again by itself"
         }
         FailureClass::RoleNotReady => {
             "Check that the roles of the spec exist and trust ECS; a new role takes minutes to be known everywhere. It is tried again by itself"

@@ -37,6 +37,18 @@ impl Statement {
     pub fn new(kind: ConditionType, truth: Truth, reason: Reason, message: impl Into<String>) -> Self {
         Self { kind, truth, reason, message: message.into() }
     }
+
+    /// States once more what a condition said; `None` when another version wrote it.
+    #[must_use]
+    pub fn again(condition: &Condition) -> Option<Self> {
+        let truth = match condition.status.as_str() {
+            "True" => Truth::True,
+            "False" => Truth::False,
+            _ => Truth::Unknown,
+        };
+        let (kind, reason) = (condition.type_.parse().ok()?, condition.reason.parse().ok()?);
+        Some(Self::new(kind, truth, reason, condition.message.clone()))
+    }
 }
 
 /// The conditions after `before`, saying what `statements` say: those that are not stated are gone.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::api::management::Management;
 use crate::api::names;
 use crate::api::spec::{ExpressGatewayServiceSpec, PrimaryContainer};
 
@@ -10,6 +11,7 @@ use super::configuration::{Configuration, Container, Logs, Scaling};
 use super::failure::{Failure, FailureClass};
 use super::observed::{Observed, Place, Tags};
 use super::ownership::Owner;
+use super::policy::{Policy, Unreadable};
 
 /// Name of the cluster that ECS uses when none is named (developer guide: express-service-work).
 pub const DEFAULT_CLUSTER: &str = "default";
@@ -27,6 +29,10 @@ pub struct Desired {
     pub has_finalizer: bool,
     /// Value of the annotation `expressway.dev/retry-requested-at`.
     pub retry_token: Option<String>,
+    /// Value of the annotation `expressway.dev/approved-plan`.
+    pub approved_plan: Option<String>,
+    /// What may be done with the service.
+    pub policy: Policy,
     /// Where the service is to be found. `None` when the spec is too broken to tell.
     pub place: Option<Place>,
     /// What the service should be, or every reason why the spec cannot work.
@@ -47,7 +53,7 @@ pub struct Intent {
 }
 
 /// What is known of the object besides its spec.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ObjectFacts {
     /// Whose service it is.
     pub owner: Owner,
@@ -59,8 +65,25 @@ pub struct ObjectFacts {
     pub finalizers: Vec<String>,
     /// Its annotations.
     pub annotations: BTreeMap<String, String>,
+    /// Its `spec.management`, read by itself: the policy must be known even when the rest of the spec cannot be read.
+    /// An error: it cannot be read either.
+    pub management: Result<Management, Unreadable>,
     /// Region that the controller works in.
     pub region: String,
+}
+
+impl Default for ObjectFacts {
+    fn default() -> Self {
+        Self {
+            owner: Owner::default(),
+            generation: 0,
+            deleting: false,
+            finalizers: Vec::new(),
+            annotations: BTreeMap::new(),
+            management: Ok(Management::default()),
+            region: String::new(),
+        }
+    }
 }
 
 impl Desired {
@@ -77,6 +100,8 @@ impl Desired {
         };
         Self {
             retry_token: facts.annotations.get(names::RETRY_REQUESTED_AT).cloned(),
+            approved_plan: facts.annotations.get(names::APPROVED_PLAN).cloned(),
+            policy: Policy::of(facts.management.as_ref().ok(), &facts.annotations),
             has_finalizer: facts.finalizers.iter().any(|f| f == names::FINALIZER),
             owner: facts.owner,
             generation: facts.generation,

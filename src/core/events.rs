@@ -1,5 +1,6 @@
 //! Events: told on transitions only, by comparing the status before with the status after.
 
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use strum::{AsRefStr, Display, EnumIter, EnumMessage};
 
 use crate::api::conditions::{ConditionType, Reason};
@@ -28,8 +29,16 @@ pub enum EventReason {
     RolledBack,
     /// The rollout failed and there is no way back, or the way back failed.
     RolloutFailed,
+    /// A service that was not this object's carries its tags now. No rollout was started.
+    Adopted,
     /// The service began to drain.
     Draining,
+    /// The service drains for much longer than a deletion takes.
+    DeletionHangs,
+    /// The object is to be deleted, and its service is protected.
+    DeletionProtected,
+    /// The object goes and its service stays, without the controller's tags.
+    Retained,
     /// The service is gone.
     Deleted,
     /// The spec cannot work, or ECS refused it.
@@ -42,6 +51,10 @@ pub enum EventReason {
     Throttled,
     /// ECS does not show what it was given.
     NotConverging,
+    /// A change waits until the annotation `expressway.dev/approved-plan` approves it.
+    ApprovalRequired,
+    /// ECS could not be read for so long that nothing is known of the service any more.
+    ObservationStale,
 }
 
 /// An event to be published.
@@ -67,10 +80,30 @@ pub fn events(
     notes.extend(of_effect(plan, effect));
     notes.extend(of_traffic(before, after));
     notes.extend(of_conditions(before, after));
-    if let Some(Plan { verdict: Verdict::Released(Release::Gone), .. }) = plan {
-        notes.push(normal(EventReason::Deleted, "the ECS service is gone".to_owned()));
-    }
+    notes.extend(of_a_hanging_deletion(before, after));
+    notes.extend(plan.and_then(of_release));
     notes
+}
+
+fn of_release(plan: &Plan) -> Option<Note> {
+    match plan.verdict {
+        Verdict::Released(Release::Gone) => Some(normal(EventReason::Deleted, "the ECS service is gone".to_owned())),
+        Verdict::Released(Release::LeftDraining) => {
+            let text = "the ECS service is left as it is: it drains, and nothing watches it any more";
+            Some(normal(EventReason::Retained, text.to_owned()))
+        }
+        _ => None,
+    }
+}
+
+/// The reason of `Ready` stays what it was: the service is being deleted, or waited for.
+fn of_a_hanging_deletion(before: &ExpressGatewayServiceStatus, after: &ExpressGatewayServiceStatus) -> Option<Note> {
+    let hangs = |status: &ExpressGatewayServiceStatus| {
+        let stalled = find(&status.conditions, ConditionType::Stalled);
+        stalled.filter(|stalled| stalled.reason == Reason::DeletionHangs.as_ref()).cloned()
+    };
+    let stalled = hangs(after).filter(|_| hangs(before).is_none())?;
+    Some(Note { reason: EventReason::DeletionHangs, warning: true, text: stalled.message })
 }
 
 fn normal(reason: EventReason, text: String) -> Note {
@@ -84,6 +117,16 @@ fn of_effect(plan: Option<&Plan>, effect: Option<&Effect>) -> Option<Note> {
             let revision = target_revision.as_deref().map(short_revision).map(|id| format!(" as revision {id}"));
             let text = format!("sent to ECS{}: {}", revision.unwrap_or_default(), list_of(paths));
             Some(normal(EventReason::UpdateSubmitted, text))
+        }
+        (Effect::Retagged, Some(Verdict::Adopting(owner))) => {
+            let whose = owner.as_ref().map_or("had no owner".to_owned(), |owner| {
+                format!("belonged to {}/{} (cluster id {})", owner.namespace, owner.name, owner.cluster_id)
+            });
+            Some(normal(EventReason::Adopted, format!("adopted a service that {whose}: tags only, no rollout")))
+        }
+        (Effect::Retagged, Some(Verdict::Retaining)) => {
+            let text = "the ECS service stays: the controller's tags were taken off".to_owned();
+            Some(normal(EventReason::Retained, text))
         }
         (Effect::Deleting, _) => Some(normal(EventReason::Draining, "ECS is draining the service".to_owned())),
         _ => None,
@@ -112,26 +155,46 @@ fn of_traffic(before: &ExpressGatewayServiceStatus, after: &ExpressGatewayServic
     notes
 }
 
+/// Whether what follows this status ends a rollout. One may end while ECS cannot be read.
+#[must_use]
+pub fn ended_a_rollout(before: &ExpressGatewayServiceStatus) -> bool {
+    let reason = find(&before.conditions, ConditionType::Ready).and_then(|c| c.reason.parse().ok());
+    let rolled_out = find(&before.conditions, ConditionType::RolledOut);
+    match reason {
+        Some(Reason::RollingOut | Reason::Creating) => true,
+        Some(Reason::ObservationStale) => rolled_out.is_some_and(|c| c.status != "True"),
+        _ => false,
+    }
+}
+
 fn of_conditions(before: &ExpressGatewayServiceStatus, after: &ExpressGatewayServiceStatus) -> Option<Note> {
     let ready = find(&after.conditions, ConditionType::Ready)?;
     let old = find(&before.conditions, ConditionType::Ready);
-    let same =
-        old.is_some_and(|old| old.reason == ready.reason && old.observed_generation == ready.observed_generation);
-    if same {
+    if ready.reason == Reason::AwaitingApproval.as_ref() {
+        let hash = |status: &ExpressGatewayServiceStatus| status.plan.as_ref().map(|plan| plan.hash.clone());
+        let held_before = [Reason::Suspended, Reason::ObserveOnly].map(|reason| Some(reason.into()));
+        let is_new = hash(before) != hash(after) || held_before.contains(&old.map(|old| old.reason.as_str()));
+        return is_new.then(|| normal(EventReason::ApprovalRequired, ready.message.clone()));
+    }
+    let is_the_same =
+        |old: &Condition| old.reason == ready.reason && old.observed_generation == ready.observed_generation;
+    // What is stalled was told before ECS could not be read for a while.
+    let stalled = find(&before.conditions, ConditionType::Stalled);
+    if old.into_iter().chain(stalled).any(is_the_same) {
         return None;
     }
     // Other ways to Available, such as a reading that works again, are no rollout.
-    let rolled_out =
-        old.is_some_and(|old| [Reason::RollingOut.as_ref(), Reason::Creating.as_ref()].contains(&&*old.reason));
     let reason = match ready.reason.parse().ok()? {
-        Reason::Available if rolled_out => EventReason::RolloutSucceeded,
+        Reason::Available if ended_a_rollout(before) => EventReason::RolloutSucceeded,
         Reason::RolledBack => EventReason::RolledBack,
         Reason::RollbackFailed | Reason::DeploymentFailed => EventReason::RolloutFailed,
         Reason::InvalidSpec | Reason::Unsupported | Reason::ClusterNotFound => EventReason::InvalidSpec,
+        Reason::DeletionProtected => EventReason::DeletionProtected,
         Reason::AlreadyExists | Reason::Conflict => EventReason::NameInUse,
         Reason::AccessDenied => EventReason::AccessDenied,
         Reason::Throttled => EventReason::Throttled,
         Reason::NotConverging => EventReason::NotConverging,
+        Reason::ObservationStale => EventReason::ObservationStale,
         _ => return None,
     };
     Some(Note { reason, warning: reason != EventReason::RolloutSucceeded, text: ready.message.clone() })

@@ -5,11 +5,13 @@ use crate::api::status::{ExpressGatewayServiceStatus, FailedAttempt};
 
 use super::conditions::{Statement, Truth};
 use super::desired::Desired;
+use super::explain_held_back;
+use super::explain_ownership::differing;
 use super::facts::short_revision;
 use super::ownership::Owner;
 use super::plan::{Plan, Verdict};
 use super::rollout::{DeploymentState, Stage};
-use super::target::{Comparison, set_paths};
+use super::target::{Comparison, TASK_DEFINITION, set_paths};
 
 /// Most paths that a message names.
 const MAX_PATHS: usize = 8;
@@ -29,17 +31,16 @@ pub fn statements(plan: &Plan, desired: &Desired, status: &ExpressGatewayService
             Reason::Creating,
             &format!("ECS is creating the service {}: load balancer, certificate and first tasks take minutes", told.name()),
         ),
-        Verdict::WaitingForDrain => told.progressing(
-            Truth::False,
-            Reason::WaitingForDrain,
-            &format!("an earlier service {} is still draining; this one is created when it is gone", told.name()),
-        ),
+        Verdict::WaitingForDrain(drain) => told.waiting_for_drain(drain),
         Verdict::NotExpress => told.stalled(
             Reason::Conflict,
             Reason::Conflict,
             &format!("{} is an ECS service, but not an Express service. Delete that service, or create this object anew with another spec.serviceName", told.name()),
         ),
-        Verdict::NotOurs(owner) => told.stalled(Reason::AlreadyExists, Reason::AlreadyExists, &told.not_ours(owner.as_ref())),
+        Verdict::NotOurs(owner) => told.not_ours(owner.as_ref()),
+        Verdict::Adopting(_) => told.adopting(),
+        Verdict::AdoptionWaits(owner) => told.adoption_waits(owner.as_ref()),
+        Verdict::AdoptionAwaits(owner) => told.adoption_awaits(owner.as_ref(), plan.held_back.as_ref()),
         Verdict::Updating { paths, .. } => {
             told.progressing(Truth::False, Reason::RollingOut, &format!("sent to ECS: {}", list_of(paths)))
         }
@@ -60,7 +61,12 @@ pub fn statements(plan: &Plan, desired: &Desired, status: &ExpressGatewayService
             &format!("ECS accepted the spec twice and still shows other values for {}: correct these fields", list_of(paths)),
         ),
         Verdict::Settled => told.settled(),
+        Verdict::LookedFor => told.looked_for(),
         Verdict::Deleting | Verdict::Released(_) => told.deleting(),
+        Verdict::HeldBack { by, action } => explain_held_back::ready(by, *action, plan, desired),
+        Verdict::Draining(drain) => told.draining(drain),
+        Verdict::Protected(by) => told.protected(*by),
+        Verdict::Retaining => told.retaining(),
         Verdict::BackingOff => return Vec::new(),
     };
     said.push(told.synced(plan));
@@ -81,48 +87,53 @@ pub fn list_of(paths: &[String]) -> String {
     }
 }
 
-struct Told<'a> {
-    desired: &'a Desired,
-    status: &'a ExpressGatewayServiceStatus,
+/// Whose service it is, seen from `our` object: `belongs to …`.
+pub(super) fn whose(owner: Option<&Owner>, our: &Owner) -> String {
+    match owner {
+        Some(owner) if owner.cluster_id != our.cluster_id => format!(
+            "belongs to {}/{} of another Kubernetes cluster (cluster id {})",
+            owner.namespace, owner.name, owner.cluster_id
+        ),
+        Some(owner) => format!("belongs to {}/{} in this Kubernetes cluster", owner.namespace, owner.name),
+        None => "was not made by Expressway: it carries no owner tags".to_owned(),
+    }
+}
+
+/// The service of an object, in a sentence.
+pub(super) fn service_name(desired: &Desired) -> String {
+    match &desired.place {
+        Some(place) => format!("\"{}\" in cluster \"{}\"", place.service_name, place.cluster),
+        None => "of this object".to_owned(),
+    }
+}
+
+/// What there is to know on the way back from a task definition of one's own (developer guide: express-service-update-full).
+const KEPT_FROM_TASK_DEFINITION: &str = "ECS has kept what the earlier task definition says and this spec does not, such as sidecars, volumes, task role or size: \
+     set it in the spec, or delete this object and create it again, which gives a new URL";
+
+/// What every text rests on.
+pub(super) struct Told<'a> {
+    pub(super) desired: &'a Desired,
+    pub(super) status: &'a ExpressGatewayServiceStatus,
 }
 
 impl Told<'_> {
-    fn name(&self) -> String {
-        match &self.desired.place {
-            Some(place) => format!("\"{}\" in cluster \"{}\"", place.service_name, place.cluster),
-            None => "of this object".to_owned(),
-        }
+    pub(super) fn name(&self) -> String {
+        service_name(self.desired)
     }
 
-    fn progressing(&self, truth: Truth, reason: Reason, message: &str) -> Vec<Statement> {
+    pub(super) fn progressing(&self, truth: Truth, reason: Reason, message: &str) -> Vec<Statement> {
         vec![
             Statement::new(ConditionType::Ready, truth, reason, message),
             Statement::new(ConditionType::Reconciling, Truth::True, Reason::Progressing, message),
         ]
     }
 
-    fn stalled(&self, ready: Reason, stalled: Reason, message: &str) -> Vec<Statement> {
+    pub(super) fn stalled(&self, ready: Reason, stalled: Reason, message: &str) -> Vec<Statement> {
         vec![
             Statement::new(ConditionType::Ready, Truth::False, ready, message),
             Statement::new(ConditionType::Stalled, Truth::True, stalled, message),
         ]
-    }
-
-    fn not_ours(&self, owner: Option<&Owner>) -> String {
-        let whose = match owner {
-            Some(owner) if owner.cluster_id != self.desired.owner.cluster_id => {
-                format!(
-                    "belongs to {}/{} of another Kubernetes cluster (cluster id {})",
-                    owner.namespace, owner.name, owner.cluster_id
-                )
-            }
-            Some(owner) => format!("belongs to {}/{} in this Kubernetes cluster", owner.namespace, owner.name),
-            None => "was not made by Expressway: it carries no owner tags".to_owned(),
-        };
-        format!(
-            "the service {} exists and {whose}. Nothing was changed. Delete that service, or create this object anew with another spec.serviceName",
-            self.name()
-        )
     }
 
     fn weights(&self) -> Option<(i32, i32)> {
@@ -215,7 +226,10 @@ impl Told<'_> {
     fn settled(&self) -> Vec<Statement> {
         let serving = self.status.serving_revision.as_deref().map(short_revision).unwrap_or_default();
         let mut message = format!("revision {serving} takes all traffic");
-        let uncleared = self.uncleared();
+        let (kept, uncleared): (Vec<_>, Vec<_>) = self.uncleared().into_iter().partition(|p| p == TASK_DEFINITION);
+        if !kept.is_empty() {
+            message = format!("{message}. {KEPT_FROM_TASK_DEFINITION}");
+        }
         if !uncleared.is_empty() {
             message =
                 format!("{message}. ECS cannot clear {} in place: what was set before stays", list_of(&uncleared));
@@ -228,14 +242,6 @@ impl Told<'_> {
         let set = self.desired.intent.as_ref().map(|intent| set_paths(&intent.configuration)).unwrap_or_default();
         let remembered = self.status.submitted.iter().flat_map(|s| &s.paths);
         remembered.filter(|path| !set.contains(path)).cloned().collect()
-    }
-
-    fn deleting(&self) -> Vec<Statement> {
-        let message = format!(
-            "ECS is draining the service {}: tasks, load balancer and certificate go first. The object goes when it is gone; leave its IAM roles until then",
-            self.name()
-        );
-        self.progressing(Truth::False, Reason::Deleting, &message)
     }
 
     fn synced(&self, plan: &Plan) -> Statement {
@@ -256,12 +262,28 @@ impl Told<'_> {
                 };
                 (Truth::False, Reason::OutOfSync, message)
             }
-            Verdict::Deleting | Verdict::Released(_) => {
+            Verdict::HeldBack { by, .. } => return explain_held_back::synced(by, plan, self.desired),
+            Verdict::LookedFor | Verdict::Deleting | Verdict::Draining(_) | Verdict::Released(_) => {
                 (Truth::False, Reason::Deleting, "the service is being deleted".to_owned())
             }
+            Verdict::Protected(_) | Verdict::Retaining => {
+                (Truth::Unknown, Reason::Deleting, "of an object that is being deleted, nothing is compared".to_owned())
+            }
+            Verdict::AdoptionAwaits(_) => match differing(plan.held_back.as_ref()) {
+                paths if paths.is_empty() => {
+                    (Truth::False, Reason::OutOfSync, "the service carries no tags of this object yet".to_owned())
+                }
+                paths => {
+                    (Truth::False, Reason::OutOfSync, format!("live values differ from the spec: {}", list_of(&paths)))
+                }
+            },
             Verdict::Invalid(_) => (Truth::Unknown, Reason::Error, "an invalid spec is not compared".to_owned()),
             Verdict::Fresh | Verdict::BackingOff => (Truth::Unknown, Reason::Pending, "not compared yet".to_owned()),
-            Verdict::WaitingForDrain | Verdict::NotExpress | Verdict::NotOurs(_) => {
+            Verdict::WaitingForDrain(_)
+            | Verdict::NotExpress
+            | Verdict::NotOurs(_)
+            | Verdict::Adopting(_)
+            | Verdict::AdoptionWaits(_) => {
                 (Truth::False, Reason::OutOfSync, "this object has no service yet".to_owned())
             }
         };

@@ -33,6 +33,7 @@ pub fn forget(status: &mut ExpressGatewayServiceStatus) {
         last_observed_time: status.last_observed_time.clone(),
         retry: status.retry.clone(),
         last_handled_retry_at: status.last_handled_retry_at.clone(),
+        last_approved_plan: status.last_approved_plan.clone(),
         conditions: status.conditions.clone(),
         ..ExpressGatewayServiceStatus::default()
     };
@@ -95,7 +96,7 @@ fn deployment_status(deployment: &Deployment) -> DeploymentStatus {
 }
 
 /// A status keeps whole seconds: anything finer would look like a change at the next comparison.
-fn whole_seconds(moment: jiff::Timestamp) -> Time {
+pub(super) fn whole_seconds(moment: jiff::Timestamp) -> Time {
     Time(jiff::Timestamp::from_second(moment.as_second()).unwrap_or(moment))
 }
 

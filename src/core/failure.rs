@@ -1,9 +1,9 @@
 //! A call to AWS that failed: its class decides what happens next, its text tells a person what to do.
 
-use strum::{AsRefStr, Display, EnumIter};
+use strum::{AsRefStr, Display, EnumIter, EnumString};
 
 /// The AWS operations that are called.
-#[derive(AsRefStr, Clone, Copy, Debug, Display, EnumIter, PartialEq, Eq, Hash)]
+#[derive(AsRefStr, Clone, Copy, Debug, Display, EnumIter, EnumString, PartialEq, Eq, Hash)]
 #[allow(missing_docs, reason = "each is the AWS operation of that name")]
 pub enum Operation {
     CreateExpressGatewayService,
@@ -19,13 +19,35 @@ pub enum Operation {
     UntagResource,
 }
 
+impl Operation {
+    /// Whether it changes nothing.
+    #[must_use]
+    pub fn is_read(self) -> bool {
+        match self {
+            Self::DescribeExpressGatewayService
+            | Self::DescribeServices
+            | Self::ListServiceDeployments
+            | Self::DescribeServiceDeployments
+            | Self::ListTasks
+            | Self::DescribeTasks => true,
+            Self::CreateExpressGatewayService
+            | Self::UpdateExpressGatewayService
+            | Self::DeleteExpressGatewayService
+            | Self::TagResource
+            | Self::UntagResource => false,
+        }
+    }
+}
+
 /// What kind of failure it was.
 #[derive(AsRefStr, Clone, Copy, Debug, Display, EnumIter, PartialEq, Eq, Hash)]
 pub enum FailureClass {
     /// AWS asked to slow down.
     Throttled,
-    /// The controller, or a role, lacks a permission, or the credentials are missing or expired. Heals outside.
+    /// The controller, or a role, lacks a permission. Heals outside.
     AccessDenied,
+    /// The controller's credentials are missing, expired or wrong. Heals outside.
+    Credentials,
     /// A role of the spec cannot be assumed. New roles take minutes until AWS knows them everywhere.
     RoleNotReady,
     /// ECS refused a value. The same request will be refused again.

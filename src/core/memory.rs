@@ -2,12 +2,15 @@
 
 use jiff::Timestamp;
 
-use crate::api::conditions::ConditionType;
+use crate::api::conditions::{ConditionType, Reason};
+use crate::api::management::Adoption;
 use crate::api::status::{
-    DeploymentStatus, ExpressGatewayServiceStatus, FailedAttempt, NEVER_OBSERVED, RetryStatus, Submission,
+    DeploymentStatus, ExpressGatewayServiceStatus, FailedAttempt, NEVER_OBSERVED, PlanStatus, RetryStatus, Submission,
 };
 
-use super::observed::Known;
+use super::freshness::was_in_sync;
+use super::observed::{Known, Presence};
+use super::planned::Action;
 use super::rollout::DeploymentState;
 
 /// What the status remembers. All of it may be missing: then AWS tells, at the price of more calls.
@@ -15,18 +18,26 @@ use super::rollout::DeploymentState;
 pub struct Memory {
     /// The generation that was looked at last; `-1` for none.
     pub observed_generation: i64,
-    /// When the service that the rest speaks of was created.
+    /// When the service that the rest speaks of was created. One that another object has taken over is remembered too.
     pub service_created_at: Option<Timestamp>,
     /// ARN of that service.
     pub service_arn: Option<String>,
     /// What was sent last.
     pub submitted: Option<Submission>,
+    /// The plan that was held back.
+    pub planned: Option<PlanStatus>,
+    /// When our tags were put on a service that was not ours, if nothing else was seen since.
+    pub adopted_at: Option<Timestamp>,
+    /// Since when a service of this name drains.
+    pub draining_since: Option<Timestamp>,
     /// What failed last.
     pub failed: Option<FailedAttempt>,
     /// Failed calls in a row.
     pub retry: Option<RetryStatus>,
     /// The retry token that was acted on last.
     pub handled_retry_token: Option<String>,
+    /// The plan that ran last because it was approved.
+    pub last_approved_plan: Option<String>,
     /// The deployment that was seen last.
     pub deployment: Option<DeploymentStatus>,
     /// The revision that was seen to take all traffic.
@@ -41,19 +52,21 @@ impl Memory {
     /// Reads a status.
     #[must_use]
     pub fn of(status: &ExpressGatewayServiceStatus) -> Self {
-        let is_true =
-            |kind: ConditionType| status.conditions.iter().any(|c| c.type_ == kind.as_ref() && c.status == "True");
         Self {
             observed_generation: status.observed_generation,
             service_created_at: status.service_created_at.as_ref().map(|t| t.0),
             service_arn: status.service_arn.clone(),
             submitted: status.submitted.clone(),
+            planned: status.plan.clone(),
+            adopted_at: status.last_observed_time.as_ref().map(|t| t.0).filter(|_| is_adopting(status)),
+            draining_since: status.draining_since.as_ref().map(|t| t.0),
             failed: status.failed_attempt.clone(),
             retry: status.retry.clone(),
             handled_retry_token: status.last_handled_retry_at.clone(),
+            last_approved_plan: status.last_approved_plan.clone(),
             deployment: status.deployment.clone(),
             serving_revision: status.serving_revision.clone(),
-            in_sync: is_true(ConditionType::Synced),
+            in_sync: was_in_sync(status),
             was_ever_observed: status.observed_generation != NEVER_OBSERVED,
         }
     }
@@ -64,6 +77,8 @@ impl Memory {
         let settled = self.in_sync && self.observed_generation == generation;
         Known {
             owner: None,
+            adoption: Adoption::Never,
+            adoption_base: self.adoption_planned().and_then(|plan| plan.base.clone()),
             settled_revision: self.serving_revision.clone().filter(|_| settled),
             created_at: self.service_created_at,
             submitted_revision: self.submitted.as_ref().and_then(|s| s.revision.clone()),
@@ -74,9 +89,27 @@ impl Memory {
         }
     }
 
+    /// The adoption that was held back.
+    #[must_use]
+    pub fn adoption_planned(&self) -> Option<&PlanStatus> {
+        self.planned.as_ref().filter(|plan| plan.action == Action::Adopt.to_string())
+    }
+
+    /// Whether this very service was this object's, whoever owns it now.
+    #[must_use]
+    pub fn owned(&self, presence: &Presence) -> bool {
+        self.service_created_at.is_some() && presence.was_created_at(self.service_created_at)
+    }
+
     /// State of the deployment that was seen last.
     #[must_use]
     pub fn deployment_state(&self) -> Option<DeploymentState> {
         self.deployment.as_ref().map(DeploymentState::of)
     }
+}
+
+/// The status that says so is not written again until something else is seen, so its time is that of the write.
+fn is_adopting(status: &ExpressGatewayServiceStatus) -> bool {
+    let ready = status.conditions.iter().find(|c| c.type_ == ConditionType::Ready.as_ref());
+    ready.is_some_and(|ready| ready.reason == Reason::Adopting.as_ref())
 }

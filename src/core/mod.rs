@@ -10,17 +10,26 @@ pub mod checks;
 pub mod conditions;
 pub mod configuration;
 pub mod desired;
+pub mod drain;
 pub mod events;
 pub mod explain;
+mod explain_deletion;
+mod explain_held_back;
+mod explain_ownership;
 pub mod facts;
 pub mod failure;
+pub mod freshness;
 pub mod memory;
 pub mod observed;
 pub mod ownership;
 pub mod plan;
+mod plan_adoption;
 mod plan_deletion;
 mod plan_failure;
+pub mod plan_held_back;
 mod plan_live;
+pub mod planned;
+pub mod policy;
 pub mod report;
 pub mod retry;
 pub mod rollout;
@@ -34,5 +43,7 @@ pub(crate) mod any_spec;
 pub(crate) mod fixtures;
 #[cfg(test)]
 mod situations;
+#[cfg(test)]
+mod situations_held_back;
 #[cfg(test)]
 mod story;

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
+use crate::api::management::Adoption;
+
 use super::configuration::Configuration;
 use super::ownership::Owner;
 use super::rollout::{Deployment, RevisionLoad};
@@ -104,6 +106,10 @@ pub struct Known {
     pub deployment_is_over: bool,
     /// Whose service it should be: one that belongs to somebody else is not read any further.
     pub owner: Option<Owner>,
+    /// What may be done with such a service. One that may be adopted is read in full.
+    pub adoption: Adoption,
+    /// The revision that the plan of its adoption was made for: the same revision makes the same plan.
+    pub adoption_base: Option<String>,
     /// A full reading even if nothing seems to have moved: some changes may make no revision.
     pub full: bool,
 }
@@ -151,10 +157,13 @@ impl Glance {
     /// What has to be read besides this glance.
     #[must_use]
     pub fn reading_list(&self, known: &Known) -> ReadingList {
-        if known.owner.as_ref().is_some_and(|owner| !owner.of(&self.presence.tags).is_ours()) {
-            return ReadingList::default();
-        }
         let same_service = known.created_at.is_some() && self.presence.was_created_at(known.created_at);
+        match known.owner.as_ref().map(|owner| owner.of(&self.presence.tags)) {
+            None => {}
+            Some(ours) if ours.is_ours() => {}
+            Some(other) if other.may_be_adopted(known.adoption, same_service) => return self.adoption_list(known),
+            Some(_) => return ReadingList::default(),
+        }
         match &self.deployment {
             Some(arn) => ReadingList {
                 configurations: known.full
@@ -183,6 +192,16 @@ impl Glance {
                     _ => LastEnded::Newest,
                 },
             },
+        }
+    }
+
+    /// Only a service at rest is adopted, and only for what serves: how that came to be does not matter.
+    fn adoption_list(&self, known: &Known) -> ReadingList {
+        let is_planned = !known.full && self.is_settled_on(known.adoption_base.as_deref());
+        ReadingList {
+            configurations: self.deployment.is_none() && !is_planned,
+            in_flight: self.deployment.clone(),
+            last_ended: LastEnded::Known,
         }
     }
 

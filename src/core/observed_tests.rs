@@ -1,6 +1,7 @@
 //! How little has to be read: a glance when nothing moved, one call more in a rollout.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
+use crate::api::management::Adoption;
 use crate::core::fixtures::{a_spec, deployment_arn, live_service, presence, revision, rolled_back, with_image};
 use crate::core::memory::Memory;
 use crate::core::observed::{Glance, Known, LastEnded, Live, ReadingList};
@@ -79,4 +80,25 @@ fn what_belongs_to_somebody_else_is_not_read_any_further() {
 
     assert_eq!(glance.reading_list(&known), ReadingList::default());
     assert!(glance.reading_list(&Known::default()).configurations);
+}
+
+#[test]
+fn what_may_be_adopted_is_read_for_what_serves_and_only_once() {
+    let stranger = Owner { name: "another".to_owned(), ..Owner::default() };
+    let known = Known { owner: Some(stranger), adoption: Adoption::Always, ..Known::default() };
+    let glance = |deployment| {
+        let revisions = live_service().serving("r9", &with_image("theirs:1")).revisions;
+        Glance { presence: presence(), deployment, revisions }
+    };
+    let only = |configurations| ReadingList { configurations, ..ReadingList::default() };
+    assert_eq!(glance(None).reading_list(&known), only(true));
+    let moving = glance(Some(deployment_arn("d9"))).reading_list(&known);
+    assert_eq!((moving.configurations, moving.in_flight), (false, Some(deployment_arn("d9"))));
+
+    let planned = Known { adoption_base: Some(revision("r9")), ..known.clone() };
+    assert_eq!(glance(None).reading_list(&planned), only(false));
+    let other = Known { adoption_base: Some(revision("r8")), ..known.clone() };
+    assert_eq!(glance(None).reading_list(&other), only(true));
+    let was_ours = Known { created_at: presence().created_at, ..known };
+    assert_eq!(glance(None).reading_list(&was_ours), only(false), "taken over, and not taken back");
 }

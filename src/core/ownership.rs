@@ -1,5 +1,6 @@
 //! Whose service it is: proved by AWS tags, never by the object's own status.
 
+use crate::api::management::Adoption;
 use crate::api::names;
 
 use super::observed::Tags;
@@ -74,5 +75,16 @@ impl Ownership {
     #[must_use]
     pub fn is_ours(&self) -> bool {
         matches!(self, Self::Ours | Self::Predecessor)
+    }
+
+    /// Whether the policy lets the service be made ours. What was ours and has another owner now was taken over by that
+    /// owner: taken back by itself, it would go to and fro between two that may.
+    #[must_use]
+    pub fn may_be_adopted(&self, adoption: Adoption, was_ours: bool) -> bool {
+        match (self, adoption) {
+            (Self::Ours | Self::Predecessor, _) | (_, Adoption::Never) | (Self::Other(_), Adoption::IfUnowned) => false,
+            (Self::Nobody, Adoption::IfUnowned | Adoption::Always) => true,
+            (Self::Other(_), Adoption::Always) => !was_ours,
+        }
     }
 }

@@ -4,16 +4,21 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::api::status::FailedAttempt;
+use crate::api::management::Mode;
+use crate::api::status::{FailedAttempt, PlanStatus};
 
 use super::checks::Problem;
 use super::desired::{Desired, Intent};
+use super::drain::Drain;
 use super::memory::Memory;
 use super::observed::{Live, Observed, Presence};
 use super::ownership::{Owner, Ownership};
+use super::plan_held_back::{self, HeldBy};
+use super::planned::Action;
+use super::policy::ProtectedBy;
 use super::step::{CreateService, Step};
 use super::target::Comparison;
-use super::{plan_deletion, plan_live};
+use super::{plan_adoption, plan_deletion, plan_live};
 
 /// How long ECS is given to show what it has accepted. Every reading of it is eventually consistent
 /// (developer guide: service-deployment), and a second update would start a second canary.
@@ -30,6 +35,12 @@ pub struct Plan {
     pub requeue: Requeue,
     /// The comparison of spec and service, where it could be made.
     pub comparison: Option<Comparison>,
+    /// What would be done and is held back, for `status.plan`.
+    pub held_back: Option<PlanStatus>,
+    /// Hash of the plan, where the step runs because it was approved.
+    pub approved: Option<String>,
+    /// Whose service it is, where somebody else's is observed.
+    pub not_ours: Option<Ownership>,
     /// A rollout of ours that was seen to fail, not yet in memory.
     pub failure: Option<FailedAttempt>,
 }
@@ -44,11 +55,17 @@ pub enum Verdict {
     /// The service does not exist yet, or ECS does not show it yet.
     Creating,
     /// The name belongs to a service that is still draining.
-    WaitingForDrain,
+    WaitingForDrain(Drain),
     /// The name belongs to a service that is not an Express service.
     NotExpress,
     /// The name belongs to somebody else's service; `None`: to nobody that says so.
     NotOurs(Option<Owner>),
+    /// The service was not this object's; our tags are put on it. `None`: it had no owner.
+    Adopting(Option<Owner>),
+    /// The service is not this object's and may be adopted once its deployment has ended.
+    AdoptionWaits(Option<Owner>),
+    /// The service is not this object's and may be adopted once a person has approved what that changes.
+    AdoptionAwaits(Option<Owner>),
     /// The spec is sent.
     Updating {
         /// What differs.
@@ -70,10 +87,25 @@ pub enum Verdict {
     NotConverging(Vec<String>),
     /// The spec is live.
     Settled,
+    /// A write is due, and the policy holds it back. [`Plan::held_back`] says which.
+    HeldBack {
+        /// What holds it back.
+        by: HeldBy,
+        /// What it would do.
+        action: Action,
+    },
     /// A write is due, but the last one failed and its time has not come.
     BackingOff,
-    /// The service is being deleted.
+    /// The object is being deleted, and a create may have been sent whose service ECS does not show yet.
+    LookedFor,
+    /// The service's deletion is sent.
     Deleting,
+    /// The service drains, as it was asked to.
+    Draining(Drain),
+    /// The object is being deleted, and its service may not be.
+    Protected(ProtectedBy),
+    /// The object is being deleted, and its service stays: our tags are taken off.
+    Retaining,
     /// The object may go.
     Released(Release),
 }
@@ -85,6 +117,10 @@ pub enum Release {
     Gone,
     /// There never was a service of this object, or the name belongs to somebody else.
     NeverOurs,
+    /// The service was only observed: it stays as it is.
+    OnlyObserved,
+    /// The service still drains, and the policy is to let go of it.
+    LeftDraining,
 }
 
 /// What is waited for, and so for how long.
@@ -106,13 +142,28 @@ pub enum Requeue {
 
 impl Plan {
     pub(super) fn new(step: Step, verdict: Verdict, requeue: Requeue) -> Self {
-        Self { step, verdict, requeue, comparison: None, failure: None }
+        Self {
+            step,
+            verdict,
+            requeue,
+            comparison: None,
+            held_back: None,
+            approved: None,
+            not_ours: None,
+            failure: None,
+        }
     }
 }
 
-/// Decides.
+/// Decides. What the policy does not let through waits, and so does what failed a moment ago.
 #[must_use]
 pub fn plan(desired: &Desired, observed: &Observed, memory: &Memory, now: Timestamp) -> Plan {
+    let wanted = decide(desired, observed, memory, now);
+    let allowed = plan_held_back::under_policy(wanted, desired, observed, memory);
+    back_off(allowed, desired, memory, now)
+}
+
+fn decide(desired: &Desired, observed: &Observed, memory: &Memory, now: Timestamp) -> Plan {
     if desired.deleting {
         return plan_deletion::plan(desired, observed, memory, now);
     }
@@ -120,16 +171,21 @@ pub fn plan(desired: &Desired, observed: &Observed, memory: &Memory, now: Timest
         Ok(intent) => intent,
         Err(problems) => return refusal(problems),
     };
-    if !desired.has_finalizer {
+    let observes = desired.policy.mode == Mode::Observe;
+    if !desired.has_finalizer && !observes {
         return Plan::new(Step::AddFinalizer, Verdict::Fresh, Requeue::Now);
     }
-    let decided = match observed {
+    match observed {
         Observed::Absent | Observed::Inactive(_) => plan_missing(desired, intent, memory, now),
-        Observed::Draining(_) => Plan::new(Step::Wait, Verdict::WaitingForDrain, Requeue::Drain),
+        Observed::Draining(_) if observes => plan_missing(desired, intent, memory, now),
+        Observed::Draining(presence) => {
+            let drain = Drain::of(presence, memory, now);
+            let requeue = drain.requeue();
+            Plan::new(Step::Wait, Verdict::WaitingForDrain(drain), requeue)
+        }
         Observed::NotExpress(_) => Plan::new(Step::Refuse, Verdict::NotExpress, Requeue::Settled),
         Observed::Live(live) => plan_owned(desired, intent, live, memory, now),
-    };
-    hold_back(decided, desired, memory, now)
+    }
 }
 
 /// Decides without having seen the service: a spec that cannot work needs no look.
@@ -163,14 +219,11 @@ fn plan_missing(desired: &Desired, intent: &Intent, memory: &Memory, now: Timest
 }
 
 fn plan_owned(desired: &Desired, intent: &Intent, live: &Live, memory: &Memory, now: Timestamp) -> Plan {
-    let other = match desired.owner.of(&live.presence.tags) {
-        Ownership::Ours | Ownership::Predecessor => {
-            return plan_live::plan(desired, intent, live, &remembered_of(memory, &live.presence), now);
-        }
-        Ownership::Other(owner) => Some(owner),
-        Ownership::Nobody => None,
-    };
-    Plan::new(Step::Refuse, Verdict::NotOurs(other), Requeue::Settled)
+    let ownership = desired.owner.of(&live.presence.tags);
+    match ownership.is_ours() || desired.policy.reads_anyones() {
+        true => plan_live::plan(desired, intent, live, &remembered_of(memory, &live.presence), now),
+        false => plan_adoption::plan(desired, intent, live, ownership, memory, now),
+    }
 }
 
 /// What is remembered of this very service. An ARN is not an identity: a namesake that came before has the same.
@@ -183,6 +236,7 @@ fn remembered_of(memory: &Memory, presence: &Presence) -> Memory {
         was_ever_observed: memory.was_ever_observed,
         retry: memory.retry.clone(),
         handled_retry_token: memory.handled_retry_token.clone(),
+        last_approved_plan: memory.last_approved_plan.clone(),
         ..Memory::default()
     }
 }
@@ -194,7 +248,7 @@ pub(super) fn just_submitted(memory: &Memory, now: Timestamp) -> bool {
 }
 
 /// A write that failed waits for its time, unless the spec has changed since.
-pub(super) fn hold_back(plan: Plan, desired: &Desired, memory: &Memory, now: Timestamp) -> Plan {
+fn back_off(plan: Plan, desired: &Desired, memory: &Memory, now: Timestamp) -> Plan {
     let (Some(retry), Some(write)) = (&memory.retry, plan.step.aws_write()) else { return plan };
     let due = retry.next_attempt_at.as_ref().is_none_or(|at| at.0 <= now);
     let same_write = retry.operation == write.operation().as_ref();

@@ -2,38 +2,77 @@
 
 use jiff::Timestamp;
 
+use crate::api::management::{Deletion, Mode};
+use crate::api::names;
+
 use super::desired::Desired;
+use super::drain::Drain;
 use super::memory::Memory;
 use super::observed::{Observed, Presence};
-use super::plan::{Plan, Release, Requeue, Verdict, hold_back, just_submitted};
-use super::step::Step;
+use super::plan::{Plan, Release, Requeue, Verdict, just_submitted};
+use super::step::{Retag, Step, TagChange};
 
 /// Decides for an object that is being deleted.
 pub(super) fn plan(desired: &Desired, observed: &Observed, memory: &Memory, now: Timestamp) -> Plan {
     if !desired.has_finalizer {
         return Plan::new(Step::Nothing, Verdict::Released(Release::NeverOurs), Requeue::Never);
     }
+    if desired.policy.mode == Mode::Observe {
+        return Plan::new(Step::Release, Verdict::Released(Release::OnlyObserved), Requeue::Never);
+    }
     let is_ours = |presence: &Presence| desired.owner.of(&presence.tags).is_ours();
-    let decided = match observed {
-        Observed::Live(live) if is_ours(&live.presence) => {
-            let delete = Step::Delete { service_arn: live.presence.arn.clone() };
-            Plan::new(delete, Verdict::Deleting, Requeue::Drain)
-        }
-        Observed::Draining(presence) if is_ours(presence) => Plan::new(Step::Wait, Verdict::Deleting, Requeue::Drain),
-        // What was created a moment ago may not be visible yet. Letting go now would leave it behind. (Once the deletion
-        // was seen to begin, the memory of what was sent is gone.)
-        Observed::Absent | Observed::Inactive(_) if just_submitted(memory, now) => {
-            Plan::new(Step::Wait, Verdict::Deleting, Requeue::Rollout)
+    match observed {
+        Observed::Live(live) if is_ours(&live.presence) => plan_live(desired, &live.presence),
+        Observed::Draining(presence) if is_ours(presence) => plan_draining(desired, presence, memory, now),
+        // Letting go of what was created and is not visible yet would leave it behind. (Once the deletion was seen to
+        // begin, the memory of what was sent is gone.)
+        Observed::Absent | Observed::Inactive(_)
+            if just_submitted(memory, now) || may_have_created(desired, memory) =>
+        {
+            Plan::new(Step::Wait, Verdict::LookedFor, Requeue::Rollout)
         }
         Observed::Absent | Observed::Inactive(_) => {
-            let why = if memory.service_arn.is_some() { Release::Gone } else { Release::NeverOurs };
-            Plan::new(Step::Release, Verdict::Released(why), Requeue::Never)
+            release(if memory.service_arn.is_some() { Release::Gone } else { Release::NeverOurs })
         }
-        Observed::Live(_) | Observed::Draining(_) | Observed::NotExpress(_) => {
-            Plan::new(Step::Release, Verdict::Released(Release::NeverOurs), Requeue::Never)
+        Observed::Live(_) | Observed::Draining(_) | Observed::NotExpress(_) => release(Release::NeverOurs),
+    }
+}
+
+fn plan_live(desired: &Desired, presence: &Presence) -> Plan {
+    if let Some(by) = desired.policy.protected {
+        return Plan::new(Step::Refuse, Verdict::Protected(by), Requeue::Settled);
+    }
+    let service_arn = presence.arn.clone();
+    match desired.policy.deletion {
+        Deletion::Delete => Plan::new(Step::Delete { service_arn }, Verdict::Deleting, Requeue::Drain),
+        Deletion::Retain => {
+            let ours = names::OWN_TAGS.into_iter().filter(|key| presence.tags.contains_key(*key));
+            let change = TagChange::Remove(ours.map(str::to_owned).collect());
+            Plan::new(Step::Retag(Retag { service_arn, change }), Verdict::Retaining, Requeue::Rollout)
         }
-    };
-    hold_back(decided, desired, memory, now)
+    }
+}
+
+/// Nothing stops a deletion that has begun, but the object need not wait for its end.
+fn plan_draining(desired: &Desired, presence: &Presence, memory: &Memory, now: Timestamp) -> Plan {
+    match desired.policy.deletion {
+        Deletion::Retain => release(Release::LeftDraining),
+        Deletion::Delete => {
+            let drain = Drain::of(presence, memory, now);
+            let requeue = drain.requeue();
+            Plan::new(Step::Wait, Verdict::Draining(drain), requeue)
+        }
+    }
+}
+
+fn release(why: Release) -> Plan {
+    Plan::new(Step::Release, Verdict::Released(why), Requeue::Never)
+}
+
+/// The finalizer is written in the reconcile that creates, and the status at its end: without a status, the process may have
+/// died between the create and its answer.
+fn may_have_created(desired: &Desired, memory: &Memory) -> bool {
+    !memory.was_ever_observed && desired.intent.is_ok()
 }
 
 #[cfg(test)]

@@ -42,6 +42,7 @@ impl Case<'_> {
 
     fn compare(&self, live: &ActiveConfiguration) -> Comparison {
         let mut comparison = compare(&self.intent.configuration, self.memory.submitted.as_ref(), &live.configuration);
+        comparison.base = Some(live.revision.clone());
         if self.submission().is_some_and(|s| s.revision.as_deref() == Some(&live.revision)) {
             // ECS runs an image on the architecture that it was built for, whatever was asked for
             // (release of 2026-07-08). Asking again would change nothing.
@@ -92,7 +93,7 @@ impl Case<'_> {
             // ECS shows a target's configuration only from SCALE_UP on. When it is what we sent last, we know that it
             // is not this spec; otherwise it may be, sent just before a crash.
             None if target_is_ours => match self.newest() {
-                Some(newest) => self.compare(newest),
+                Some(newest) => Comparison { base: None, ..self.compare(newest) },
                 None => compare(&self.intent.configuration, self.memory.submitted.as_ref(), &Default::default()),
             },
             None => return Plan::new(Step::Wait, Verdict::RollingOutOther, Requeue::Rollout),

@@ -6,18 +6,20 @@ use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
 use crate::api::conditions::{ConditionType, Reason};
+use crate::api::management::Mode;
 use crate::api::status::{ExpressGatewayServiceStatus, NEVER_OBSERVED, Submission};
 
 use super::conditions::{Statement, Truth, stated};
 use super::desired::{Desired, Intent};
 use super::events::{Note, events};
 use super::failure::{Failure, FailureClass, Operation};
+use super::freshness::Freshness;
 use super::observed::{Observed, Presence};
 use super::plan::{Plan, Requeue, Verdict};
 use super::retry::Backoff;
 use super::step::{Effect, Retag, Step, TagChange};
-use super::target::{SECURITY_GROUPS, set_paths};
-use super::{advice, explain, facts};
+use super::target::{SECURITY_GROUPS, TASK_DEFINITION, set_paths};
+use super::{advice, explain, explain_held_back, facts};
 
 /// `lastObservedTime` alone is reason enough to write a status only this often.
 pub const OBSERVED_TIME_GRAIN: SignedDuration = SignedDuration::from_hours(1);
@@ -40,6 +42,8 @@ pub struct Situation<'a> {
     pub plan: Option<&'a Plan>,
     /// What the write to AWS came to; `None` when there was none.
     pub outcome: Option<Result<&'a Effect, &'a Failure>>,
+    /// How old the last reading is.
+    pub freshness: Freshness,
     /// The region that the controller works in.
     pub region: &'a str,
 }
@@ -78,7 +82,7 @@ pub fn report(situation: &Situation<'_>, backoff: &Backoff, now: Timestamp) -> R
     let unseen = situation.observed.err().filter(|_| situation.plan.is_none());
     let failure = unseen.or(situation.outcome.and_then(Result::err));
     let again = count_failures(situation, failure, &mut status, backoff, now);
-    let statements = statements(situation, &status);
+    let statements = statements(situation, &status, now);
     if !statements.is_empty() {
         status.conditions = stated(&situation.before.conditions, statements, situation.desired.generation, now);
     }
@@ -93,9 +97,10 @@ fn record_facts(situation: &Situation<'_>, status: &mut ExpressGatewayServiceSta
     let waits = matches!(situation.plan.map(|p| &p.step), Some(Step::Wait));
     let deleting = situation.desired.deleting;
     let is_ours = |presence: &Presence| situation.desired.owner.of(&presence.tags).is_ours();
+    let reads_anyones = situation.desired.policy.reads_anyones();
     let is_shown = match observed {
-        // What belongs to somebody else is not shown as this object's.
-        Observed::Live(live) => is_ours(&live.presence),
+        // What belongs to somebody else is not shown as this object's, unless it was asked for.
+        Observed::Live(live) => is_ours(&live.presence) || reads_anyones,
         Observed::NotExpress(_) => false,
         Observed::Draining(presence) => deleting && is_ours(presence),
         // What was just sent may not be visible yet, and what is being deleted is told of to its end.
@@ -103,21 +108,43 @@ fn record_facts(situation: &Situation<'_>, status: &mut ExpressGatewayServiceSta
     };
     match is_shown {
         true => facts::record(status, observed, situation.region),
-        false => facts::forget(status),
+        false => forget(situation, observed, status),
+    }
+}
+
+/// What is not this object's is not told of. That a live service was, is remembered: another owner has taken it over.
+fn forget(situation: &Situation<'_>, observed: &Observed, status: &mut ExpressGatewayServiceStatus) {
+    facts::forget(status);
+    let before = &situation.before.service_created_at;
+    if let Observed::Live(live) = observed
+        && before.is_some()
+        && live.presence.was_created_at(before.as_ref().map(|time| time.0))
+    {
+        status.service_created_at.clone_from(before);
     }
 }
 
 fn remember(situation: &Situation<'_>, status: &mut ExpressGatewayServiceStatus, now: Timestamp) {
     let Some(plan) = situation.plan else { return };
+    status.plan.clone_from(&plan.held_back);
     if let Some(failure) = &plan.failure {
         status.failed_attempt = Some(failure.clone());
     }
+    status.draining_since = draining_since(situation, now);
     let drains = situation.desired.deleting && matches!(situation.observed, Ok(Observed::Draining(_)));
     if drains || matches!(situation.outcome, Some(Ok(Effect::Deleting))) {
         // The deletion has begun: nothing that was sent is waited for any more.
         status.submitted = None;
     }
+    if let (Some(hash), Some(Ok(_))) = (&plan.approved, situation.outcome) {
+        status.last_approved_plan = Some(hash.clone());
+    }
     let Ok(intent) = &situation.desired.intent else { return };
+    let was_sent = status.submitted.as_ref().is_some_and(|sent| sent.spec_hash == intent.spec_hash);
+    if situation.desired.policy.mode == Mode::Observe && !was_sent {
+        // What is only observed was not set by this object: nothing of it goes back to a default when it leaves the YAML.
+        return;
+    }
     let sent = |revision| submission(situation, intent, revision, Some(now));
     match (&plan.verdict, situation.outcome) {
         (_, Some(Ok(Effect::Created { service_arn }))) => {
@@ -130,6 +157,12 @@ fn remember(situation: &Situation<'_>, status: &mut ExpressGatewayServiceStatus,
             status.submitted = Some(sent(None));
         }
         (_, Some(Err(failure))) if is_lost_create(failure) => status.submitted = Some(sent(None)),
+        (Verdict::LookedFor, _) if status.submitted.is_none() => status.submitted = Some(sent(None)),
+        (Verdict::Adopting(_), Some(Ok(Effect::Retagged))) => {
+            if let Ok(Observed::Live(live)) = situation.observed {
+                status.service_created_at = live.presence.created_at.map(facts::whole_seconds);
+            }
+        }
         (Verdict::Updating { repeats, .. }, Some(Ok(Effect::Updated { target_revision }))) => {
             status.latest_revision = target_revision.clone().or(status.latest_revision.take());
             status.submitted = Some(Submission { repeats: *repeats, ..sent(target_revision.clone()) });
@@ -143,6 +176,14 @@ fn remember(situation: &Situation<'_>, status: &mut ExpressGatewayServiceStatus,
     }
 }
 
+/// Since when ECS has been draining what has this name, as far as was seen.
+fn draining_since(situation: &Situation<'_>, now: Timestamp) -> Option<Time> {
+    let is_sent = matches!(situation.outcome, Some(Ok(Effect::Deleting)));
+    let drains = is_sent || matches!(situation.observed, Ok(Observed::Draining(_)));
+    let before = situation.before.draining_since.clone();
+    drains.then(|| before.unwrap_or_else(|| facts::whole_seconds(now)))
+}
+
 /// A create that may have taken effect all the same.
 fn is_lost_create(failure: &Failure) -> bool {
     failure.operation == Operation::CreateExpressGatewayService
@@ -150,21 +191,23 @@ fn is_lost_create(failure: &Failure) -> bool {
 }
 
 /// What is remembered of a spec that is sent. What was set before is remembered with it until the service has settled:
-/// a rollback would bring it back.
+/// a rollback would bring it back. A new service has nothing from before.
 fn submission(
     situation: &Situation<'_>,
     intent: &Intent,
     revision: Option<String>,
     at: Option<Timestamp>,
 ) -> Submission {
-    let before = situation.before.submitted.clone().unwrap_or_default();
+    let is_new = matches!(situation.outcome, Some(Ok(Effect::Created { .. })));
+    let before = situation.before.submitted.clone().filter(|_| !is_new).unwrap_or_default();
     let sent = Submission {
         generation: situation.desired.generation,
         spec_hash: intent.spec_hash.clone(),
         at: at.map(Time),
         revision,
         repeats: 0,
-        paths: set_paths(&intent.configuration),
+        // A task definition leaves its traces in those that follow only when it has served: settling remembers it.
+        paths: set_paths(&intent.configuration).into_iter().filter(|path| path != TASK_DEFINITION).collect(),
         security_groups: intent.configuration.security_groups.iter().cloned().collect(),
         tag_keys: intent.user_tags.keys().cloned().collect(),
     };
@@ -237,7 +280,13 @@ fn count_failures(
         let retry = backoff.after(before, desired.generation, failure, &desired.owner.uid, now);
         let again = again_at(retry.next_attempt_at.as_ref(), now);
         status.retry = Some(retry);
-        return again.unwrap_or(Again::For(requeue));
+        return match again {
+            Some(Again::After(delay)) if situation.observed.is_err() => {
+                Again::After(situation.freshness.by_its_end(delay, now))
+            }
+            Some(again) => again,
+            None => Again::For(requeue),
+        };
     }
     if matches!(situation.plan.map(|p| &p.verdict), Some(Verdict::BackingOff)) {
         let due = situation.before.retry.as_ref().and_then(|r| r.next_attempt_at.as_ref());
@@ -252,11 +301,20 @@ fn again_at(moment: Option<&Time>, now: Timestamp) -> Option<Again> {
     Some(Again::After(Duration::try_from(left).unwrap_or(Duration::ZERO)))
 }
 
-fn statements(situation: &Situation<'_>, status: &ExpressGatewayServiceStatus) -> Vec<Statement> {
+fn statements(situation: &Situation<'_>, status: &ExpressGatewayServiceStatus, now: Timestamp) -> Vec<Statement> {
+    let desired = situation.desired;
+    let said = of_the_service(situation, status, now);
+    if said.is_empty() { said } else { explain_held_back::under_policy(said, situation.plan, desired) }
+}
+
+fn of_the_service(situation: &Situation<'_>, status: &ExpressGatewayServiceStatus, now: Timestamp) -> Vec<Statement> {
     let desired = situation.desired;
     let plan = match (situation.plan, situation.observed) {
         (Some(plan), _) => plan,
-        (None, Err(failure)) => return advice::unread(failure, desired, situation.before),
+        (None, Err(failure)) => {
+            let stale_since = situation.freshness.stale_since(now);
+            return advice::unread(failure, desired, situation.before, stale_since);
+        }
         (None, Ok(_)) => return Vec::new(),
     };
     let planned = explain::statements(plan, desired, status);
@@ -283,9 +341,11 @@ fn tags_failed(mut planned: Vec<Statement>, failure: &Failure, desired: &Desired
     planned
 }
 
-/// The time of the reading rides along with other changes; by itself it is written once an hour.
+/// The time of the reading rides along with other changes; by itself it is written once an hour, and when ECS cannot be read
+/// any more.
 fn refresh_time(situation: &Situation<'_>, status: &mut ExpressGatewayServiceStatus, now: Timestamp) {
     if situation.observed.is_err() {
+        status.last_observed_time = situation.freshness.last_read();
         return;
     }
     let old = status.last_observed_time.as_ref();

@@ -56,8 +56,9 @@ impl Backoff {
 
     /// The delay before the attempt after `failures` failures. `jitter` is in 0..=1.
     ///
-    /// What heals outside is retried soon, with full jitter. What only a change of the spec heals is retried slowly all
-    /// the same: a quota may be raised, a cluster created.
+    /// What heals outside is retried with full jitter: anywhere between at once and a bound that doubles. What only a
+    /// change of the spec heals is retried slowly all the same, in the second half of the cap: a quota may be raised, a
+    /// cluster created.
     #[must_use]
     pub fn delay(&self, class: FailureClass, failures: i32, jitter: f64) -> Duration {
         let doublings = u32::try_from(failures.saturating_sub(1)).unwrap_or(0).min(MAX_DOUBLINGS);
@@ -66,11 +67,22 @@ impl Backoff {
             FailureClass::InvalidParameter | FailureClass::Unsupported | FailureClass::ClusterNotFound => {
                 self.cap.mul_f64(0.5 + jitter / 2.0)
             }
-            FailureClass::RoleNotReady | FailureClass::StillDraining => {
-                exponential.min(ROLE_CAP).mul_f64(0.5 + jitter / 2.0)
-            }
-            _ => exponential.mul_f64(jitter).max(self.base / 4),
+            FailureClass::RoleNotReady | FailureClass::StillDraining => exponential.min(ROLE_CAP).mul_f64(jitter),
+            FailureClass::Throttled
+            | FailureClass::AccessDenied
+            | FailureClass::Credentials
+            | FailureClass::NameTaken
+            | FailureClass::NotFound
+            | FailureClass::NotActive
+            | FailureClass::Unavailable
+            | FailureClass::Unexpected => exponential.mul_f64(jitter),
         }
+    }
+
+    /// The delay after so many failures in a row that were not AWS's.
+    #[must_use]
+    pub fn delay_of(&self, who: &str, failures: i32, now: Timestamp) -> Duration {
+        self.delay(FailureClass::Unavailable, failures, jitter(who, failures, now))
     }
 }
 

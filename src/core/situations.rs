@@ -5,6 +5,10 @@ use std::sync::OnceLock;
 
 use strum::IntoEnumIterator;
 
+use crate::api::management::{Adoption, Deletion, Management};
+
+use crate::api::spec::ExpressGatewayServiceSpec;
+
 use super::failure::FailureClass;
 use super::fixtures::{a_spec, live_service, presence, rolled_back, shown_of, tag, with_image};
 use super::observed::{Live, Observed, Tags};
@@ -12,6 +16,7 @@ use super::rollout::DeploymentState::{
     InProgress, Pending, RollbackFailed, RollbackInProgress, RollbackSuccessful, StopRequested, Stopped, Successful,
 };
 use super::rollout::Stage;
+use super::situations_held_back::held_back;
 use super::story::{Aws, Pass, Story};
 
 /// Passes that each story makes.
@@ -38,7 +43,7 @@ fn told(name: &str, mut story: Story) -> Vec<Told> {
 /// Stories that are about to make one more pass.
 pub fn all() -> Vec<(String, Story)> {
     let mut all: Vec<(String, Story)> = Vec::new();
-    for (name, story) in at_rest().into_iter().chain(in_flight()).chain(not_live()) {
+    for (name, story) in at_rest().into_iter().chain(in_flight()).chain(not_live()).chain(held_back()) {
         all.push((name.to_owned(), story.clone()));
         let mut edited = story.clone();
         edited.edit(|spec| *spec = with_image("shop/web:4"));
@@ -63,6 +68,17 @@ pub fn all() -> Vec<(String, Story)> {
         })
         .collect();
     all.extend(failing);
+    // Unread for longer than a reading is good.
+    let stale: Vec<_> = at_rest()
+        .into_iter()
+        .map(|(name, story)| {
+            let aws = Aws::CannotBeRead(FailureClass::Unavailable);
+            let mut stale = Story { aws, unread_for: 600, ..story };
+            stale.later(600);
+            (format!("{name}, stale"), stale)
+        })
+        .collect();
+    all.extend(stale);
     all
 }
 
@@ -160,6 +176,23 @@ fn not_live() -> Vec<(&'static str, Story)> {
     let mut unfinalized = new.clone();
     unfinalized.finalizer = false;
     let foreign = live_service().serving("r9", &a_spec()).with_tags(Tags::new());
+    let managed = |management| Story::new(ExpressGatewayServiceSpec { management: Some(management), ..a_spec() });
+    let adopting = managed(Management { adoption: Some(Adoption::Always), ..Management::default() });
+    let theirs = || live_service().with_tags(Tags::new());
+    let mut approved = with(&adopting, theirs().serving("r9", &with_image("theirs:1")));
+    approved.approved = approved.pass().report.status.plan.map(|plan| plan.hash);
+    let settled_with =
+        |management| Story::settled(ExpressGatewayServiceSpec { management: Some(management), ..a_spec() });
+    let kept = settled_with(Management { deletion_protection: Some(true), ..Management::default() });
+    let retained = settled_with(Management { deletion: Some(Deletion::Retain), ..Management::default() });
+    let mut going = settled_with(Management::default());
+    going.delete().pass();
+    let mut hanging = with(&going, Observed::Draining(presence()));
+    hanging.pass();
+    hanging.later(3000);
+    let mut waiting = with(&new, Observed::Draining(presence()));
+    waiting.pass();
+    waiting.later(3000);
     let gone_before = live_service().serving("r1", &a_spec()).ended("d1", "r1", RollbackSuccessful);
     vec![
         ("new", new.clone()),
@@ -169,6 +202,15 @@ fn not_live() -> Vec<(&'static str, Story)> {
         ("inactive before", with(&new, Observed::Inactive(presence()))),
         ("not Express", with(&new, Observed::NotExpress(presence()))),
         ("another owner's", with(&new, foreign)),
+        ("adopted from nobody", with(&adopting, theirs().serving("r9", &a_spec()))),
+        ("adopted when it rests", with(&adopting, theirs().serving("r8", &a_spec()).in_flight("d9", "r9", InProgress))),
+        ("adopted when approved", with(&adopting, theirs().serving("r9", &with_image("theirs:1")))),
+        ("adopted, approved", approved),
+        ("protected", with(&kept, live_service().serving("r1", &a_spec()).glanced())),
+        ("retained", with(&retained, live_service().serving("r1", &a_spec()).glanced())),
+        ("retained while it drains", with(&retained, Observed::Draining(presence()))),
+        ("hanging", hanging),
+        ("waiting for what hangs", waiting),
         ("failed before we came", with(&new, gone_before)),
         ("lost", with(&settled, Observed::Absent)),
         ("drained by somebody", with(&settled, Observed::Draining(presence()))),

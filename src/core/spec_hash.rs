@@ -87,13 +87,18 @@ impl Configuration {
             // Lengths keep "a" + "bc" apart from "ab" + "c".
             hasher.update(format!("{}:{path}{}:{value}", path.len(), value.len()));
         }
-        let mut hex = String::with_capacity(64);
-        for byte in hasher.finalize() {
-            let _ = write!(hex, "{byte:02x}");
-        }
-        hex.truncate(HASH_DIGITS);
-        hex
+        hexadecimal(&hasher.finalize())
     }
+}
+
+/// The first digits of a digest.
+pub(super) fn hexadecimal(digest: &[u8]) -> String {
+    let mut hex = String::with_capacity(64);
+    for byte in digest {
+        let _ = write!(hex, "{byte:02x}");
+    }
+    hex.truncate(HASH_DIGITS);
+    hex
 }
 
 #[derive(Default)]

@@ -1,12 +1,16 @@
 //! An object's story, for the core's tests: one pass after another, with the status going through JSON in between.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
+use std::collections::BTreeMap;
+use std::time::Duration;
+
 use jiff::{SignedDuration, Timestamp};
 
 use crate::api::conditions::{ConditionType, Reason};
+use crate::api::management::Management;
 use crate::api::names;
 use crate::api::spec::ExpressGatewayServiceSpec;
-use crate::api::status::{ExpressGatewayServiceStatus, NEVER_OBSERVED};
+use crate::api::status::{ExpressGatewayServiceStatus, NEVER_OBSERVED, PlanStatus};
 
 use super::checks::Problem;
 use super::configuration::Configuration;
@@ -14,10 +18,12 @@ use super::desired::{Desired, ObjectFacts};
 use super::events::EventReason;
 use super::failure::{Failure, FailureClass, Operation};
 use super::fixtures::{REGION, SERVICE, a_spec, at, failure, live_service, owner, revision, rolled_back, with_image};
+use super::freshness::Freshness;
 use super::memory::Memory;
 use super::observed::{Observed, Tags};
 use super::ownership::Owner;
 use super::plan::{Plan, Verdict, plan, plan_unseen};
+use super::policy::Unreadable;
 use super::report::{Report, Situation, report};
 use super::retry::Backoff;
 use super::rollout::DeploymentState;
@@ -40,10 +46,14 @@ pub struct Story {
     pub deleting: bool,
     pub finalizer: bool,
     pub token: Option<String>,
+    pub annotations: BTreeMap<String, String>,
+    pub approved: Option<String>,
     pub status: ExpressGatewayServiceStatus,
     pub observed: Observed,
     pub aws: Aws,
     pub now: Timestamp,
+    /// Seconds since ECS was last read.
+    pub unread_for: i64,
     pub updates: usize,
 }
 
@@ -68,10 +78,13 @@ impl Story {
             deleting: false,
             finalizer: true,
             token: None,
+            annotations: BTreeMap::new(),
+            approved: None,
             status,
             observed: Observed::Absent,
             aws: Aws::Answers,
             now: at(1000),
+            unread_for: 0,
             updates: 1,
         }
     }
@@ -128,6 +141,28 @@ impl Story {
         self
     }
 
+    /// Edits `spec.management`.
+    pub fn manage(&mut self, edit: impl FnOnce(&mut Management)) -> &mut Self {
+        self.edit(|spec| edit(spec.management.get_or_insert_default()))
+    }
+
+    /// Puts an annotation on the object, which is no new generation.
+    pub fn annotate(&mut self, name: &str, value: &str) -> &mut Self {
+        self.annotations.insert(name.to_owned(), value.to_owned());
+        self
+    }
+
+    /// What is held back, as the status shows it.
+    pub fn held_back(&self) -> &PlanStatus {
+        self.status.plan.as_ref().expect("nothing is held back")
+    }
+
+    /// Approves the plan that the status shows.
+    pub fn approve(&mut self) -> &mut Self {
+        let hash = self.held_back().hash.clone();
+        self.annotate(names::APPROVED_PLAN, &hash)
+    }
+
     pub fn delete(&mut self) -> &mut Self {
         self.deleting = true;
         self.generation += 1;
@@ -143,16 +178,28 @@ impl Story {
     }
 
     pub fn desired(&self) -> Desired {
-        let retry = self.token.clone().map(|token| (names::RETRY_REQUESTED_AT.to_owned(), token));
+        let annotation = |name: &str, value: &Option<String>| value.clone().map(|value| (name.to_owned(), value));
+        let retry = annotation(names::RETRY_REQUESTED_AT, &self.token);
+        let approved = annotation(names::APPROVED_PLAN, &self.approved);
         let facts = ObjectFacts {
             owner: self.owner.clone(),
             generation: self.generation,
             deleting: self.deleting,
             finalizers: self.finalizer.then(|| names::FINALIZER.to_owned()).into_iter().collect(),
-            annotations: retry.into_iter().collect(),
+            annotations: self.annotations.clone().into_iter().chain(retry).chain(approved).collect(),
+            management: self.management(),
             region: REGION.into(),
         };
         Desired::parse(facts, self.spec.as_ref().map_err(Clone::clone))
+    }
+
+    /// The policy is read by itself: only what is wrong with it makes it unreadable.
+    fn management(&self) -> Result<Management, Unreadable> {
+        match &self.spec {
+            Ok(spec) => Ok(spec.management.clone().unwrap_or_default()),
+            Err(problem) if problem.path.starts_with("spec.management") => Err(Unreadable),
+            Err(_) => Ok(Management::default()),
+        }
     }
 
     pub fn hash(&self) -> String {
@@ -186,11 +233,18 @@ impl Story {
             observed: unread.as_ref().map_or(Ok(&self.observed), Err),
             plan: plan.as_ref(),
             outcome: outcome.as_ref().map(Result::as_ref),
+            freshness: self.freshness(),
             region: REGION,
         };
         let report = report(&situation, &Backoff::default(), self.now);
         self.status = serde_json::from_str(&serde_json::to_string(&report.status).unwrap()).unwrap();
         Pass { plan, report }
+    }
+
+    /// With an observe interval of a minute.
+    pub fn freshness(&self) -> Freshness {
+        let last_read = self.now.checked_sub(SignedDuration::from_secs(self.unread_for)).unwrap();
+        Freshness::new(Some(last_read), &self.status, Duration::from_secs(60))
     }
 
     fn answer(&mut self, write: &AwsWrite<'_>) -> Result<Effect, Failure> {

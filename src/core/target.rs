@@ -33,6 +33,8 @@ pub struct Comparison {
     pub uncleared: Vec<String>,
     /// What an update would send.
     pub to_send: Configuration,
+    /// ARN of the revision that was compared; `None` when it is not the one that an update would replace.
+    pub base: Option<String>,
 }
 
 impl Comparison {
@@ -52,6 +54,10 @@ pub fn set_paths(configuration: &Configuration) -> Vec<String> {
     configuration.leaves().into_keys().filter(|path| !path.contains('[')).collect()
 }
 
+/// Path of the task definition. ECS makes the next one out of the last, and keeps what an update does not say
+/// (developer guide: express-service-update-full): there is no way back to one that is ECS's alone.
+pub(super) const TASK_DEFINITION: &str = "spec.taskDefinitionArn";
+
 /// Compares what is wanted with what is live. `before` is what was sent last.
 #[must_use]
 pub fn compare(wanted: &Configuration, before: Option<&Submission>, live: &Configuration) -> Comparison {
@@ -60,7 +66,7 @@ pub fn compare(wanted: &Configuration, before: Option<&Submission>, live: &Confi
     let removed_groups = merge.removed_groups(wanted, live);
     let mut differences = leaf_differences(wanted, &target, live);
     differences.extend(group_difference(wanted, &removed_groups, live));
-    Comparison { to_send: merge.to_send(wanted, &target, live), differences, uncleared: merge.uncleared }
+    Comparison { to_send: merge.to_send(wanted, &target, live), differences, uncleared: merge.uncleared, base: None }
 }
 
 struct Merge<'a> {
@@ -107,6 +113,9 @@ impl Merge<'_> {
         if own_task_definition {
             target.task_definition_arn.clone_from(&wanted.task_definition_arn);
             return target;
+        }
+        if self.was_set(TASK_DEFINITION) {
+            self.uncleared.push(TASK_DEFINITION.to_owned());
         }
         target.execution_role_arn =
             self.sticky("spec.executionRoleArn", wanted.execution_role_arn.as_ref(), live.execution_role_arn.as_ref());
@@ -206,8 +215,8 @@ fn leaf_differences(wanted: &Configuration, target: &Configuration, live: &Confi
     let (mut targets, mut lives) = (target.leaves(), live.leaves());
     if wanted.task_definition_arn.is_none() {
         // ECS shows the task definition it made itself.
-        targets.remove("spec.taskDefinitionArn");
-        lives.remove("spec.taskDefinitionArn");
+        targets.remove(TASK_DEFINITION);
+        lives.remove(TASK_DEFINITION);
     }
     let paths: BTreeSet<String> = targets.keys().chain(lives.keys()).cloned().collect();
     paths
@@ -289,3 +298,7 @@ impl Merge<'_> {
 #[cfg(test)]
 #[path = "target_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "switch_tests.rs"]
+mod switch_tests;

@@ -211,6 +211,22 @@ proptest! {
         prop_assert!(left.is_empty(), "{left:?}");
     }
 
+    /// Row 1, for every set of fields that leaves the YAML at once.
+    #[test]
+    fn what_leaves_the_yaml_goes_back_to_its_default_or_is_named(one in any_spec(), two in any_spec()) {
+        let (one, two) = (Configuration::of(&one), Configuration::of(&two));
+        let live = shown(&one);
+        let comparison = compare(&two, Some(&sent(&one)), &live);
+        let after = merged(&comparison.to_send, &live).leaves();
+        let (default, kept) = (shown(&two).leaves(), live.leaves());
+        let left = set_paths(&one).into_iter().filter(|path| !set_paths(&two).contains(path));
+        for path in left.filter(|path| !path.ends_with("logStreamPrefix")) {
+            let is_named = comparison.uncleared.contains(&path);
+            prop_assert!(is_named || after.get(&path) == default.get(&path), "{path} is {:?}", after.get(&path));
+            prop_assert!(!is_named || after.get(&path) == kept.get(&path), "{path} did not stay");
+        }
+    }
+
     #[test]
     fn the_order_of_lists_changes_neither_form_nor_hash(spec in any_spec()) {
         let (one, two) = (Configuration::of(&spec), Configuration::of(&turned_around(&spec)));

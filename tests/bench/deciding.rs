@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
+use expressway::api::management::Management;
 use expressway::api::spec::ExpressGatewayServiceSpec;
 use expressway::api::status::ExpressGatewayServiceStatus;
 use expressway::core::desired::{Desired, ObjectFacts};
+use expressway::core::freshness::Freshness;
 use expressway::core::memory::Memory;
 use expressway::core::observed::{ActiveConfiguration, Live, Observed, Presence};
 use expressway::core::ownership::Owner;
@@ -89,6 +91,7 @@ impl Unchanged {
             deleting: false,
             finalizers: vec![expressway::api::names::FINALIZER.to_owned()],
             annotations: BTreeMap::new(),
+            management: Ok(Management::default()),
             region: "eu-central-1".to_owned(),
         };
         let spec = serde_json::from_value(world::manifest("web", "nginx:1")["spec"].clone()).unwrap();
@@ -139,6 +142,7 @@ impl Unchanged {
             observed: Ok(observed),
             plan: Some(decided),
             outcome: None,
+            freshness: Freshness::new(Some(now), &self.status, Duration::from_secs(60)),
             region: "eu-central-1",
         };
         report(&situation, &BACKOFF, now)

@@ -62,7 +62,7 @@ fn every_flag_is_there_with_its_variable_and_default() {
 fn every_metric_of_the_controller_is_there() {
     let mut registry = Registry::default();
     let metrics = Metrics::new(&mut registry);
-    metrics.object_shows("default", "hello", Reason::Available);
+    metrics.object_shows("default", "hello", Reason::Available, true);
     let mut scraped = String::new();
     encode(&mut scraped, &registry).unwrap();
     let types = scraped.lines().filter_map(|line| line.strip_prefix("# TYPE "));
@@ -81,7 +81,7 @@ fn every_metric_of_the_controller_is_there() {
 #[test]
 fn every_reason_of_ready_has_its_advice() {
     // Those after it belong to the other conditions.
-    let of_ready = |reason: &Reason| *reason <= Reason::ServiceUnavailable;
+    let of_ready = |reason: &Reason| *reason <= Reason::ObservationStale;
     let reasons: BTreeSet<String> = Reason::iter().filter(of_ready).map(|reason| reason.to_string()).collect();
     let rows = table("reason of `Ready`");
     let told: BTreeSet<String> = rows.iter().flat_map(|row| words(&row[1])).collect();

@@ -49,6 +49,22 @@ fn a_create_whose_answer_is_lost_makes_one_service() {
     assert_eq!(world.calls().creates(), 1);
 }
 
+/// Row 22: half of an answer is no answer.
+#[test]
+fn a_create_whose_answer_is_cut_short_makes_one_service() {
+    let world = given_a_world();
+    comes_to_life(&world, fault(FaultKind::AnswerCutShort).times(1));
+    assert_eq!(world.calls().creates(), 1);
+}
+
+/// Row 22: half of an answer is no answer.
+#[test]
+fn an_update_whose_answer_is_cut_short_makes_one_deployment() {
+    let world = given_a_world();
+    is_updated(&world, fault(FaultKind::AnswerCutShort).times(1));
+    assert_eq!(world.calls().updates(), 1);
+}
+
 #[test]
 fn a_create_that_fails_after_its_effect_makes_one_service() {
     let world = given_a_world();
@@ -151,10 +167,11 @@ fn a_permission_that_is_missing_is_named_and_heals() {
 
 #[test]
 fn what_serves_stays_ready_while_ecs_cannot_be_read() {
-    let world = given_a_world();
+    let world = World::with_flags(&["--observe-interval=1m"]);
     let web = world.given_a_running("nginx:1");
-    world.passes(2);
     world.simulator.add_fault(fault(FaultKind::Throttle));
+    // Somebody wants it looked at.
+    web.annotate("expressway.dev/reconcile-requested-at=now");
 
     web.shows("Reconciling", "True", "ProgressingWithRetry");
     assert_eq!(web.says("Ready"), "True Available");

@@ -9,19 +9,32 @@
 
 mod vocabulary;
 
+mod adoption;
+mod approval;
 mod bad_images;
 mod crashes;
 mod deletion;
+mod deletion_policies;
 mod deployed;
+mod edits_every_field;
+mod failures;
+mod freshness;
+mod handover;
 mod idle;
 mod invalid;
 mod life;
 mod lost_answers;
 mod malformed;
 mod mistakes;
+mod names_again;
+mod observe_only;
+mod order_never_matters;
 mod overtaking;
+mod own_task_definition;
 mod process;
 mod refusals;
 mod rollout;
 mod rules;
 mod secrets;
+mod suspend;
+mod turns;

@@ -69,3 +69,28 @@ fn an_object_that_cannot_be_read_stops_nobody() {
     malformed.delete().done();
     malformed.is_gone();
 }
+
+/// Row 15: a policy that cannot be read protects the service, also in doubt.
+#[test]
+fn a_policy_that_cannot_be_read_keeps_the_service_from_being_deleted() {
+    let world = World::alone();
+    let web = world.given_a_running("nginx:1");
+    let _relaxed = Relaxed::crd();
+    let unreadable = json!({"spec": {"management": {"deletion": "Perhaps"}}}).to_string();
+    eventually("the API server takes it", || {
+        let said = world.kubectl(&["patch", "egs", "web", "--type=merge", "--patch", &unreadable]);
+        if said.is_ok { Ok(()) } else { Err(said.err) }
+    });
+    web.shows("Ready", "False", "InvalidSpec");
+    web.delete().done();
+
+    let message = web.shows("Ready", "False", "DeletionProtected");
+    assert!(message.contains("spec.management cannot be read"), "{message}");
+    world.passes(3);
+    assert_eq!(world.calls().writes(), ["CreateExpressGatewayService"]);
+
+    web.patch(&json!({"spec": {"management": {"deletion": "Delete"}}}));
+    web.drains();
+    world.advance(400);
+    web.is_gone();
+}

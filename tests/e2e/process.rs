@@ -5,7 +5,7 @@ use std::process::Command;
 use express_simulator::server::{FaultKind, FaultRequest};
 use express_simulator::wire::Operation;
 
-use crate::vocabulary::control_plane::CONTROL_PLANE;
+use crate::vocabulary::control_plane::CLUSTER;
 use crate::vocabulary::{Manifest, controller, eventually, given_a_world};
 
 #[test]
@@ -48,7 +48,7 @@ fn it_answers_on_its_three_pages() {
 #[test]
 fn without_its_permissions_it_says_in_one_line_what_is_missing() {
     let world = given_a_world();
-    let account = || CONTROL_PLANE.service_account_kubeconfig(&world.namespace, "default");
+    let account = || CLUSTER.control_plane.service_account_kubeconfig(&world.namespace, "default");
     let kubeconfig = eventually("the namespace's own service account", account);
     let words = controller::command(&world.namespace, &world.simulator.endpoint, &kubeconfig, &[]);
 
@@ -65,7 +65,7 @@ fn without_its_permissions_it_says_in_one_line_what_is_missing() {
 #[test]
 fn it_waits_for_a_namespace_that_it_may_not_list_and_says_so() {
     let world = given_a_world();
-    let account = || CONTROL_PLANE.service_account_kubeconfig(&world.namespace, "default");
+    let account = || CLUSTER.control_plane.service_account_kubeconfig(&world.namespace, "default");
     let kubeconfig = eventually("the namespace's own service account", account);
     let words = controller::command(&world.namespace, &world.simulator.endpoint, &kubeconfig, &["--cluster-id=mine"]);
     let log = world.log_file().with_file_name("forbidden.log");

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use expressway::api::ExpressGatewayService;
 
-use crate::vocabulary::control_plane::{CLIENT, RUNTIME, Turn};
+use crate::vocabulary::control_plane::{CLUSTER, RUNTIME, Turn};
 
 /// One case; the file's head says what its members are.
 #[derive(Deserialize)]
@@ -66,9 +66,9 @@ struct Court(Api<DynamicObject>);
 impl Court {
     async fn open(namespace: &str) -> Self {
         let made = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}});
-        let namespaces = Api::<Namespace>::all(CLIENT.clone());
+        let namespaces = Api::<Namespace>::all(CLUSTER.client.clone());
         namespaces.create(&PostParams::default(), &serde_json::from_value(made).unwrap()).await.unwrap();
-        Self(Api::namespaced_with(CLIENT.clone(), namespace, &ApiResource::erase::<ExpressGatewayService>(&())))
+        Self(Api::namespaced_with(CLUSTER.client.clone(), namespace, &ApiResource::erase::<ExpressGatewayService>(&())))
     }
 
     /// Creates the object, or replaces what was there before; nothing is stored.

@@ -1,4 +1,4 @@
-//! The one control plane of this test binary, with `deploy/` applied, and who may count on being alone in it.
+//! The control planes of this test binary, with `deploy/` applied, and who may count on being alone in them.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -13,25 +13,47 @@ use tokio::runtime::Runtime;
 /// Runs the simulators and the client; the stories themselves are plain threads.
 pub static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().unwrap());
 
-/// A static is never dropped: the programs end with this process, by their watchdogs, and the folder with their logs stays in
-/// `target/control-plane/runs` until the next start.
-pub static CONTROL_PLANE: LazyLock<ControlPlane> = LazyLock::new(|| {
-    let deploy = Some(repository().join("deploy"));
-    ControlPlane::start(Options { deploy, ..Options::default() }).unwrap_or_else(|error| panic!("{error}"))
-});
+/// A control plane with `deploy/` applied, as all that people and the controller need of it.
+pub struct Cluster {
+    /// Its programs.
+    pub control_plane: ControlPlane,
+    /// What the shipped service account may do, and no more.
+    pub shipped_kubeconfig: PathBuf,
+    /// The admin's client, to look with: a kubectl for every look would be slow.
+    pub client: Client,
+}
 
-/// What the shipped service account may do, and no more.
-pub static SHIPPED_KUBECONFIG: LazyLock<PathBuf> =
-    LazyLock::new(|| CONTROL_PLANE.service_account_kubeconfig("expressway-system", "expressway").unwrap());
+/// The cluster of all stories. A static is never dropped: the programs end with this process, by their watchdogs, and the
+/// folder with their logs stays in `target/control-plane/runs` until the next start.
+pub static CLUSTER: LazyLock<Cluster> = LazyLock::new(Cluster::start);
 
-/// The admin's client, to look with: a kubectl for every look would be slow.
-pub static CLIENT: LazyLock<Client> = LazyLock::new(|| {
-    let kubeconfig = Kubeconfig::read_from(CONTROL_PLANE.admin_kubeconfig()).unwrap();
-    RUNTIME.block_on(async {
-        let config = Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await.unwrap();
-        Client::try_from(config).unwrap()
-    })
-});
+/// Another one, for stories of services that move or are lost.
+pub static ANOTHER_CLUSTER: LazyLock<Cluster> = LazyLock::new(Cluster::start);
+
+impl Cluster {
+    fn start() -> Self {
+        let deploy = Some(repository().join("deploy"));
+        let started = ControlPlane::start(Options { deploy, ..Options::default() });
+        let control_plane = started.unwrap_or_else(|error| panic!("{error}"));
+        let shipped_kubeconfig = control_plane.service_account_kubeconfig("expressway-system", "expressway").unwrap();
+        let kubeconfig = Kubeconfig::read_from(control_plane.admin_kubeconfig()).unwrap();
+        let client = RUNTIME.block_on(async {
+            let config = Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await.unwrap();
+            Client::try_from(config).unwrap()
+        });
+        Self { control_plane, shipped_kubeconfig, client }
+    }
+
+    /// Runs the real kubectl as the admin, with `input` on its standard input.
+    pub fn kubectl(&self, arguments: &[&str], input: &str) -> Said {
+        let mut command = self.control_plane.kubectl_command();
+        command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        // A kubectl that has no use for its input may be gone before it is written.
+        let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+        Said::from(child.wait_with_output().unwrap())
+    }
+}
 
 /// The API server counts for all stories together: one that reads its counters has to be alone.
 static TURN: RwLock<()> = RwLock::new(());
@@ -58,14 +80,9 @@ pub fn repository() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// Runs the real kubectl as the admin, with `input` on its standard input.
+/// Runs the real kubectl as the admin of the cluster of all stories.
 pub fn kubectl(arguments: &[&str], input: &str) -> Said {
-    let mut command = CONTROL_PLANE.kubectl_command();
-    command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().unwrap();
-    // A kubectl that has no use for its input may be gone before it is written.
-    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
-    Said::from(child.wait_with_output().unwrap())
+    CLUSTER.kubectl(arguments, input)
 }
 
 /// What kubectl said.

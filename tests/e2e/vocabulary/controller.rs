@@ -60,6 +60,11 @@ pub struct Controller {
 
 /// The program with nothing of our own environment but what the controller needs. `flags` come before those above.
 pub fn command(namespace: &str, endpoint: &str, kubeconfig: &Path, flags: &[&str]) -> Vec<String> {
+    command_in(&[], namespace, endpoint, kubeconfig, flags)
+}
+
+/// The same in another environment: `AWS_SESSION_TOKEN=x` is set or replaced, `AWS_ACCESS_KEY_ID=` is taken away.
+pub fn command_in(changes: &[&str], namespace: &str, endpoint: &str, kubeconfig: &Path, flags: &[&str]) -> Vec<String> {
     let environment = [
         format!("KUBECONFIG={}", kubeconfig.display()),
         format!("AWS_ENDPOINT_URL_ECS={endpoint}"),
@@ -68,7 +73,10 @@ pub fn command(namespace: &str, endpoint: &str, kubeconfig: &Path, flags: &[&str
         "AWS_EC2_METADATA_DISABLED=true".to_owned(),
     ];
     let mut words = vec!["/usr/bin/env".to_owned(), "-i".to_owned()];
-    words.extend(environment);
+    let variable = |word: &str| word.split('=').next().unwrap_or_default().to_owned();
+    let is_changed = |word: &String| changes.iter().any(|change| variable(change) == variable(word));
+    words.extend(environment.into_iter().filter(|word| !is_changed(word)));
+    words.extend(changes.iter().filter(|change| !change.ends_with('=')).map(|change| (*change).to_owned()));
     words.extend([PROGRAM, "run", "--namespace", namespace].map(str::to_owned));
     let name = |flag: &str| flag.split('=').next().unwrap_or_default().to_owned();
     let is_said = |flag: &&str| flags.iter().any(|said| name(said) == name(flag));

@@ -6,6 +6,11 @@ use serde_json::{Value, json};
 use super::manifest::ACCOUNT;
 use super::world::World;
 
+/// ARN of the service of this name in the cluster `default`.
+fn arn(name: &str) -> String {
+    format!("arn:aws:ecs:eu-central-1:{ACCOUNT}:service/default/{name}")
+}
+
 impl World {
     /// Somebody calls ECS.
     #[track_caller]
@@ -13,6 +18,13 @@ impl World {
         let request = Request::from_json(operation, body).unwrap();
         let now = self.simulator.now();
         self.simulator.with_model(|model| model.apply(request, now).unwrap().to_json())
+    }
+
+    /// What `DescribeExpressGatewayService` shows of the service of this name, in the cluster `default`, with its tags.
+    #[track_caller]
+    pub fn describes(&self, name: &str) -> Value {
+        let request = json!({"serviceArn": arn(name), "include": ["TAGS"]});
+        self.somebody_calls(Operation::DescribeExpressGatewayService, request)["service"].clone()
     }
 
     /// Somebody creates an Express service of this name, with these tags.
@@ -27,5 +39,38 @@ impl World {
             "tags": tags,
         });
         self.somebody_calls(Operation::CreateExpressGatewayService, body);
+    }
+
+    /// Somebody calls UpdateExpressGatewayService with these members, in the cluster `default`.
+    #[track_caller]
+    pub fn somebody_updates(&self, name: &str, mut members: Value) {
+        members["serviceArn"] = json!(arn(name));
+        self.somebody_calls(Operation::UpdateExpressGatewayService, members);
+    }
+
+    /// Somebody calls the classic UpdateService with these members, in the cluster `default`.
+    #[track_caller]
+    pub fn somebody_updates_the_classic_way(&self, name: &str, mut members: Value) {
+        members["service"] = json!(name);
+        self.somebody_calls(Operation::UpdateService, members);
+    }
+
+    /// Somebody deletes the service, in the cluster `default`.
+    #[track_caller]
+    pub fn somebody_deletes(&self, name: &str) {
+        self.somebody_calls(Operation::DeleteExpressGatewayService, json!({"serviceArn": arn(name)}));
+    }
+
+    /// Somebody creates a service of this name that is not Express, in the cluster `default`.
+    #[track_caller]
+    pub fn somebody_creates_a_classic(&self, name: &str) {
+        self.somebody_calls(Operation::CreateCluster, json!({}));
+        self.somebody_calls(Operation::CreateService, json!({"serviceName": name, "taskDefinition": "theirs:1"}));
+    }
+
+    /// Somebody deletes that service; it is gone when its tasks have drained.
+    #[track_caller]
+    pub fn somebody_deletes_the_classic(&self, name: &str) {
+        self.somebody_calls(Operation::DeleteService, json!({"service": name, "force": true}));
     }
 }

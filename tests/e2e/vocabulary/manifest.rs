@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use super::fields::merge;
+
 /// The account of every role below.
 pub const ACCOUNT: &str = "111122223333";
 
@@ -28,6 +30,12 @@ impl Manifest {
     pub fn with(mut self, path: &str, value: impl Into<Value>) -> Self {
         let place = path.split('.').fold(&mut self.0, |place, member| &mut place[member]);
         *place = value.into();
+        self
+    }
+
+    /// The same with these members of the spec besides.
+    pub fn with_spec(mut self, members: &Value) -> Self {
+        merge(&mut self.0["spec"], members);
         self
     }
 

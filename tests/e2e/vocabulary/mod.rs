@@ -3,6 +3,7 @@
 pub mod control_plane;
 pub mod controller;
 pub mod elsewhere;
+pub mod fields;
 pub mod manifest;
 pub mod page;
 pub mod patience;

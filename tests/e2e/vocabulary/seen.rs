@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use expressway::api::ExpressGatewayService;
 
-use super::control_plane::{CLIENT, RUNTIME, Said};
+use super::control_plane::{RUNTIME, Said};
 use super::patience::eventually;
 use super::world::World;
 
@@ -26,7 +26,7 @@ impl Service<'_> {
     /// The whole object as JSON; `None` when there is none.
     pub fn object(&self) -> Option<Value> {
         let resource = ApiResource::erase::<ExpressGatewayService>(&());
-        let api: Api<DynamicObject> = Api::namespaced_with(CLIENT.clone(), &self.world.namespace, &resource);
+        let api: Api<DynamicObject> = Api::namespaced_with(self.world.client(), &self.world.namespace, &resource);
         let object = RUNTIME.block_on(api.get_opt(&self.name)).unwrap()?;
         Some(serde_json::to_value(object).unwrap())
     }
@@ -76,6 +76,15 @@ impl Service<'_> {
         })
     }
 
+    /// Waits until there is no condition of this type in what is said of the spec as it is now.
+    #[track_caller]
+    pub fn no_longer_shows(&self, kind: &str) {
+        eventually(format_args!("{} has no {kind}", self.name), || match self.condition("Ready") {
+            Some(_) if self.condition(kind).is_none() => Ok(()),
+            _ => Err(self.at("/status/conditions")),
+        });
+    }
+
     /// Waits until a value in the object, by JSON pointer, is this one.
     #[track_caller]
     pub fn has(&self, pointer: &str, value: impl Into<Value>) {
@@ -107,7 +116,7 @@ impl Service<'_> {
     }
 
     fn event_objects(&self) -> Vec<Event> {
-        let api: Api<Event> = Api::namespaced(CLIENT.clone(), &self.world.namespace);
+        let api: Api<Event> = Api::namespaced(self.world.client(), &self.world.namespace);
         let all = RUNTIME.block_on(api.list(&ListParams::default())).unwrap().items;
         let about = |event: &Event| event.regarding.as_ref().and_then(|it| it.name.clone());
         let mut events: Vec<Event> =

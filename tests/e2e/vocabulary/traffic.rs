@@ -65,6 +65,16 @@ impl Calls {
         self.of("CreateExpressGatewayService").len()
     }
 
+    /// Everything that changes the service of this name, by operation.
+    pub fn writes_about(&self, service: &str) -> Vec<&str> {
+        let is_about = |call: &&Entry| {
+            let named = call.service.as_deref().unwrap_or_default();
+            named.rsplit('/').next() == Some(service)
+        };
+        let writes = self.0.iter().filter(is_about).map(|call| call.operation.as_str());
+        writes.filter(|operation| WRITES.contains(operation)).collect()
+    }
+
     /// Everything that changes something, by operation.
     pub fn writes(&self) -> Vec<&str> {
         let writes = self.0.iter().map(|call| call.operation.as_str());

@@ -3,13 +3,14 @@
 use std::fmt::Write;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use express_simulator::model::{Config, QuotaConfig};
 use express_simulator::server::{self, Running, ServerOptions};
+use kube::Client;
 use tempfile::TempDir;
 
-use super::control_plane::{RUNTIME, SHIPPED_KUBECONFIG, Said, Turn, kubectl};
+use super::control_plane::{ANOTHER_CLUSTER, CLUSTER, Cluster, RUNTIME, Said, Turn};
 use super::controller::{self, Controller};
 use super::manifest::{ACCOUNT, Manifest};
 use super::seen::Service;
@@ -22,32 +23,38 @@ pub struct World {
     /// The namespace: the story's name.
     pub namespace: String,
     /// ECS. Its clock stands still until it is moved.
-    pub simulator: Running,
+    pub simulator: Arc<Running>,
+    cluster: &'static Cluster,
     controller: Mutex<Option<Controller>>,
     command: Vec<String>,
     folder: TempDir,
-    _turn: Turn,
+    _turn: Option<Turn>,
 }
 
 /// A world in which nothing has happened, and whose controller is ready.
 pub fn given_a_world() -> World {
-    World::new(Turn::shared(), &[])
+    World::new(Turn::shared(), &[], &[])
 }
 
 impl World {
     /// A world that no other story disturbs.
     pub fn alone() -> Self {
-        Self::new(Turn::alone(), &[])
+        Self::new(Turn::alone(), &[], &[])
     }
 
     /// A world whose controller was given more flags.
     pub fn with_flags(flags: &[&str]) -> Self {
-        Self::new(Turn::shared(), flags)
+        Self::new(Turn::shared(), flags, &[])
     }
 
-    fn new(turn: Turn, flags: &[&str]) -> Self {
+    /// A world whose controller has another environment: `AWS_SESSION_TOKEN=x` is set or replaced, `AWS_ACCESS_KEY_ID=` is
+    /// taken away.
+    pub fn with_environment(changes: &[&str], flags: &[&str]) -> Self {
+        Self::new(Turn::shared(), flags, changes)
+    }
+
+    fn new(turn: Turn, flags: &[&str], environment: &[&str]) -> Self {
         let namespace = namespace_of_this_story();
-        kubectl(&["create", "namespace", &namespace], "").done();
         let config = Config {
             region: "eu-central-1".to_owned(),
             account: ACCOUNT.to_owned(),
@@ -55,10 +62,28 @@ impl World {
             ..Config::default()
         };
         let options = ServerOptions { config, ..ServerOptions::default() };
-        let simulator = RUNTIME.block_on(server::start(options)).unwrap();
-        let command = controller::command(&namespace, &simulator.endpoint, &SHIPPED_KUBECONFIG, flags);
+        let simulator = Arc::new(RUNTIME.block_on(server::start(options)).unwrap());
+        Self::in_cluster(&CLUSTER, namespace, simulator, (environment, flags), Some(turn))
+    }
+
+    /// Another Kubernetes cluster, with a controller of its own, on the same AWS account: the namespace has the same name.
+    pub fn another_cluster(&self, flags: &[&str]) -> Self {
+        // Its turn is this world's.
+        Self::in_cluster(&ANOTHER_CLUSTER, self.namespace.clone(), Arc::clone(&self.simulator), (&[], flags), None)
+    }
+
+    fn in_cluster(
+        cluster: &'static Cluster,
+        namespace: String,
+        simulator: Arc<Running>,
+        (environment, flags): (&[&str], &[&str]),
+        turn: Option<Turn>,
+    ) -> Self {
+        cluster.kubectl(&["create", "namespace", &namespace], "").done();
+        let command =
+            controller::command_in(environment, &namespace, &simulator.endpoint, &cluster.shipped_kubeconfig, flags);
         let folder = TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
-        let world = Self { namespace, simulator, controller: Mutex::default(), command, folder, _turn: turn };
+        let world = Self { namespace, simulator, cluster, controller: Mutex::default(), command, folder, _turn: turn };
         world.start_the_controller();
         world
     }
@@ -88,12 +113,17 @@ impl World {
 
     /// `kubectl apply -f`, whatever comes of it.
     pub fn kubectl_apply(&self, yaml: &str) -> Said {
-        kubectl(&["apply", "--namespace", &self.namespace, "-f", "-"], yaml)
+        self.cluster.kubectl(&["apply", "--namespace", &self.namespace, "-f", "-"], yaml)
     }
 
     /// `kubectl` in the namespace of this story.
     pub fn kubectl(&self, arguments: &[&str]) -> Said {
-        kubectl(&[&["--namespace", &self.namespace], arguments].concat(), "")
+        self.cluster.kubectl(&[&["--namespace", &self.namespace], arguments].concat(), "")
+    }
+
+    /// A client of its admin.
+    pub fn client(&self) -> Client {
+        self.cluster.client.clone()
     }
 
     /// The object of this name, with a service of this name in ECS, whether or not they are there.

@@ -1,6 +1,6 @@
 //! The Express service in the classic operations: DescribeServices, ListServices, UpdateService, DeleteService.
 use crate::given::*;
-use express_simulator::model::ErrorKind;
+use express_simulator::model::{ErrorKind, ServiceKey};
 use express_simulator::wire::*;
 
 /// resourceManagementType ECS marks an Express service.
@@ -96,6 +96,22 @@ fn list_services_gives_ten_at_a_time() {
 
 fn out_of_band() -> UpdateServiceRequest {
     UpdateServiceRequest { service: text("web"), ..Default::default() }
+}
+
+/// Autoscaling moves the desired count within the limits of scalingTarget, with no deployment and no revision.
+/// [D] developer guide: express-service-work
+#[test]
+fn autoscaling_moves_the_desired_count() {
+    let mut story = Story::begins().where_web_runs();
+    let revision = story.configuration().service_revision_arn;
+    assert!(story.model.autoscale(&ServiceKey::parse("web"), 30, story.now));
+    story.after(60);
+    let classic = story.classic();
+    assert_eq!((classic.desired_count, classic.running_count), (Some(20), Some(20)), "maxTaskCount is 20");
+    assert_eq!(classic.current_service_deployment, None);
+    assert_eq!(story.deployments().len(), 1);
+    assert_eq!(story.configuration().service_revision_arn, revision);
+    assert!(!story.model.autoscale(&ServiceKey::parse("nothing"), 3, story.now));
 }
 
 /// UpdateService works for desiredCount, with no deployment.

@@ -146,6 +146,49 @@ fn without_its_role_a_service_stays_draining() {
     assert_eq!(story.status(), "INACTIVE");
 }
 
+/// A role that lost its permissions leaves the service DRAINING, however long; its resources say why, in
+/// DescribeServiceRevisions, which works until INACTIVE. With the permissions back, it goes.
+/// [D] developer guide: express-service-troubleshooting
+#[test]
+fn a_role_without_permissions_leaves_the_service_draining() {
+    let mut story = Story::begins().where_web_runs();
+    let revision = story.configuration().service_revision_arn;
+    story.model.disarm_role(INFRASTRUCTURE_ROLE);
+    story.delete(delete_web()).unwrap();
+    story.after(12 * 3600);
+    assert_eq!(story.status(), "DRAINING");
+    assert!(story.classic().events.unwrap()[0].message.as_ref().unwrap().contains("unable to remove"));
+    let request = DescribeServiceRevisionsRequest { service_revision_arns: revision.map(|arn| vec![arn]) };
+    let revisions = story.describe_revisions(request).unwrap().service_revisions.unwrap();
+    let resources = revisions[0].ecs_managed_resources.clone().unwrap();
+    let rule = resources.ingress_paths.unwrap()[0].rule.clone().unwrap();
+    let reason = "User is not authorized to perform: elasticloadbalancing:DeleteRule";
+    assert_eq!(rule.status_reason.as_deref(), Some(reason));
+    assert!(resources.log_groups.unwrap()[0].status_reason.is_none(), "log groups are never deleted");
+    story.model.allow_roles();
+    story.after(60);
+    assert_eq!(story.status(), "INACTIVE");
+}
+
+/// What a resource is called that cannot be removed is a switch (refused_removal_status), FAILED by default.
+/// [?] not seen
+#[test]
+fn the_status_of_what_cannot_be_removed_is_a_switch() {
+    for status in ["FAILED", "DEPROVISIONING"] {
+        let mut story = Story::begins().where_switch("refused_removal_status", status).where_web_runs();
+        let revision = story.configuration().service_revision_arn;
+        story.model.disarm_role(INFRASTRUCTURE_ROLE);
+        story.delete(delete_web()).unwrap();
+        story.after(3600);
+        let request = DescribeServiceRevisionsRequest { service_revision_arns: revision.map(|arn| vec![arn]) };
+        let revisions = story.describe_revisions(request).unwrap().service_revisions.unwrap();
+        let path = revisions[0].ecs_managed_resources.clone().unwrap().ingress_paths.unwrap()[0].clone();
+        let balancer = path.load_balancer.unwrap();
+        assert_eq!(balancer.status.as_deref(), Some(status));
+        assert!(balancer.status_reason.is_some());
+    }
+}
+
 /// The load balancer goes with the last service that uses it, and 25 services share one.
 /// [D] developer guide: express-service-work
 #[test]

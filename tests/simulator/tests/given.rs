@@ -35,6 +35,7 @@ calls! {
     delete: DeleteExpressGatewayService(DeleteExpressGatewayServiceRequest) -> DeleteExpressGatewayServiceResponse;
     describe_services: DescribeServices(DescribeServicesRequest) -> DescribeServicesResponse;
     list_services: ListServices(ListServicesRequest) -> ListServicesResponse;
+    create_service: CreateService(CreateServiceRequest) -> CreateServiceResponse;
     update_service: UpdateService(UpdateServiceRequest) -> UpdateServiceResponse;
     delete_service: DeleteService(DeleteServiceRequest) -> DeleteServiceResponse;
     list_deployments: ListServiceDeployments(ListServiceDeploymentsRequest) -> ListServiceDeploymentsResponse;
@@ -202,6 +203,11 @@ pub fn service(name: &str, image: &str) -> CreateExpressGatewayServiceRequest {
 /// An update of `web` that says nothing yet.
 pub fn change() -> UpdateExpressGatewayServiceRequest {
     UpdateExpressGatewayServiceRequest { service_arn: Some(arn("web")), ..Default::default() }
+}
+
+/// The smallest create of a service `web` that is not Express.
+pub fn classic_web() -> CreateServiceRequest {
+    CreateServiceRequest { service_name: text("web"), task_definition: text("theirs:1"), ..Default::default() }
 }
 
 pub fn delete_web() -> DeleteExpressGatewayServiceRequest {

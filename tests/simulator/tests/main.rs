@@ -1,6 +1,7 @@
 //! The facts about ECS Express, one test each, by topic; then the properties of the model, and the server.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 mod classic;
+mod classic_services;
 mod create;
 mod defaults;
 mod delete;

@@ -84,3 +84,37 @@ fn resources_are_deprovisioned_while_draining() {
     story.after(10);
     assert_eq!(load_balancer(&mut story).status.as_deref(), Some("DEPROVISIONING"));
 }
+
+/// Every managed resource has a status, a statusReason when it failed, and updatedAt.
+/// [M] botocore ECS model: ECSManagedResources
+#[test]
+fn every_resource_has_its_state() {
+    let mut story = Story::begins().where_web_runs();
+    let all = Response::DescribeServiceRevisions({
+        let arn = story.deployments()[0].target_service_revision_arn.clone();
+        let request = DescribeServiceRevisionsRequest { service_revision_arns: arn.map(|arn| vec![arn]) };
+        story.describe_revisions(request).unwrap()
+    })
+    .to_json();
+    let managed = &all["serviceRevisions"][0]["ecsManagedResources"];
+    let resources = [
+        "/ingressPaths/0/loadBalancer",
+        "/ingressPaths/0/loadBalancerSecurityGroups/0",
+        "/ingressPaths/0/certificate",
+        "/ingressPaths/0/listener",
+        "/ingressPaths/0/rule",
+        "/ingressPaths/0/targetGroups/0",
+        "/ingressPaths/0/targetGroups/1",
+        "/autoScaling/scalableTarget",
+        "/autoScaling/applicationAutoScalingPolicies/0",
+        "/metricAlarms/0",
+        "/serviceSecurityGroups/0",
+        "/logGroups/0",
+    ];
+    for path in resources {
+        let resource = managed.pointer(path).unwrap_or_else(|| panic!("no {path}"));
+        assert_eq!(resource["status"], "ACTIVE", "{path}");
+        assert!(resource["arn"].is_string() && resource["updatedAt"].is_number(), "{path}: {resource}");
+        assert!(resource["statusReason"].is_null(), "{path}: {resource}");
+    }
+}

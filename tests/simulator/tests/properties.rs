@@ -59,7 +59,11 @@ fn sensible() -> impl Strategy<Value = (Operation, Value)> {
     let by_name = (by_name, name(), 0_i32..5).prop_map(|(operation, name, count)| {
         (operation, json!({"service": name, "desiredCount": count, "forceNewDeployment": count == 0}))
     });
-    prop_oneof![4 => create, 4 => update, 3 => by_arn, 2 => by_name]
+    let classic = prop::sample::select(vec![Operation::CreateService, Operation::DeleteService]);
+    let classic = (classic, name()).prop_map(|(operation, name)| {
+        (operation, json!({"serviceName": name, "service": name, "taskDefinition": "theirs:1", "force": true}))
+    });
+    prop_oneof![4 => create, 4 => update, 3 => by_arn, 2 => by_name, 1 => classic]
 }
 
 /// Bodies that make little sense: known members, any values.

@@ -19,6 +19,8 @@ fn the_alarm_rolls_back() {
         let alarms = deployment.alarms.unwrap();
         assert_eq!(alarms.status.as_deref(), Some("TRIGGERED"));
         assert_eq!(alarms.triggered_alarm_names, alarms.alarm_names);
+        let reason = deployment.rollback.unwrap().reason.unwrap();
+        assert!(reason.contains(&alarms.triggered_alarm_names.unwrap()[0]), "{reason}");
         assert_eq!(deployment.deployment_circuit_breaker.unwrap().status.as_deref(), Some("MONITORING_COMPLETE"));
     }
 }
@@ -106,7 +108,9 @@ fn a_stop_rolls_back() {
         story.stop(request).unwrap();
         assert_eq!(story.newest_deployment().status.as_deref(), Some("ROLLBACK_REQUESTED"));
         story.settles();
-        assert_eq!(story.newest_deployment().status.as_deref(), Some("ROLLBACK_SUCCESSFUL"));
+        let deployment = story.newest_deployment();
+        assert_eq!(deployment.status.as_deref(), Some("ROLLBACK_SUCCESSFUL"));
+        assert!(deployment.rollback.unwrap().reason.unwrap().contains("a user requested it"));
     }
 }
 
@@ -141,6 +145,27 @@ fn a_stopped_first_deployment_is_stopped() {
     assert!(deployment.stopped_at.is_some());
     let tasks = deployment.target_service_revision.unwrap();
     assert_eq!((tasks.running_task_count, tasks.pending_task_count), (Some(0), Some(0)));
+}
+
+/// How a first deployment takes a stop is a switch (first_deployment_stop), STOPPED by default.
+/// [?] the documentation tells of a rollback only, and there is no revision to roll back to
+#[test]
+fn a_stop_of_a_first_deployment_ends_by_a_switch() {
+    for end in ["STOPPED", "ROLLBACK_FAILED"] {
+        let mut story = Story::begins().where_switch("first_deployment_stop", end);
+        story.create(web("nginx:1")).unwrap();
+        story.reaches("SCALE_UP");
+        let request = stop_request(&mut story);
+        story.stop(request).unwrap();
+        let deployment = story.comes_to(end);
+        assert!(deployment.status_reason.is_some());
+        assert_eq!(story.status(), "ACTIVE");
+    }
+    let mut story = Story::begins().where_switch("first_deployment_stop", "REFUSED");
+    story.create(web("nginx:1")).unwrap();
+    story.reaches("SCALE_UP");
+    let request = stop_request(&mut story);
+    refused_about(story.stop(request), ErrorKind::Conflict, "no service revision");
 }
 
 /// stopType ABORT is in the enum and not in the documentation: a switch (stop_abort_allowed).

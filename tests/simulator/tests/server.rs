@@ -193,6 +193,22 @@ async fn an_answer_can_be_lost_after_the_effect() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_answer_can_be_cut_short_or_rewritten_after_the_effect() {
+    let simulator = simulator().await;
+    control(&simulator.endpoint, "POST", "faults", r#"{"kind": "answer-cut-short", "count": 1}"#);
+    let half = create(&simulator.endpoint);
+    assert_eq!((half.status, half.body), (Some(200), Value::Null), "it is no JSON");
+    control(
+        &simulator.endpoint,
+        "POST",
+        "faults",
+        r#"{"kind": "rewrite", "find": "ACTIVE", "replace": "NEW", "count": 1}"#,
+    );
+    assert_eq!(describe(&simulator.endpoint).body["service"]["status"]["statusCode"], "NEW");
+    assert_eq!(describe(&simulator.endpoint).body["service"]["status"]["statusCode"], "ACTIVE");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn roles_stale_reads_and_wedges_are_faults_too() {
     let simulator = simulator().await;
     let endpoint = &simulator.endpoint;
@@ -311,4 +327,31 @@ fn the_program_says_what_is_wrong_with_its_arguments() {
         let message = String::from_utf8(output.stderr).unwrap();
         assert!(message.contains(words), "{arguments:?}: {message}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn autoscaling_is_a_control() {
+    let simulator = simulator().await;
+    create(&simulator.endpoint);
+    simulator.advance(Duration::from_secs(1500));
+    let scaled = control(&simulator.endpoint, "POST", "autoscale", r#"{"service": "web", "count": 4}"#);
+    assert_eq!(scaled.status, Some(204));
+    let services = call(&simulator.endpoint, "DescribeServices", r#"{"services": ["web"]}"#);
+    assert_eq!(services.body["services"][0]["desiredCount"], 4);
+    let nothing = control(&simulator.endpoint, "POST", "autoscale", r#"{"service": "nothing", "count": 4}"#);
+    assert_eq!(nothing.status, Some(400));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_role_can_lose_its_permissions() {
+    let simulator = simulator().await;
+    create(&simulator.endpoint);
+    let fault = json!({"kind": "role-without-permissions", "role": INFRASTRUCTURE_ROLE}).to_string();
+    assert_eq!(control(&simulator.endpoint, "POST", "faults", &fault).status, Some(200));
+    call(&simulator.endpoint, "DeleteExpressGatewayService", &json!({"serviceArn": arn("web")}).to_string());
+    simulator.advance(Duration::from_secs(3600));
+    assert_eq!(describe(&simulator.endpoint).body["service"]["status"]["statusCode"], "DRAINING");
+    control(&simulator.endpoint, "DELETE", "faults", "");
+    simulator.advance(Duration::from_secs(60));
+    assert_eq!(describe(&simulator.endpoint).body["service"]["status"]["statusCode"], "INACTIVE");
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::arn::ServiceKey;
+use super::classic::ClassicService;
 use super::fate::FateRule;
 use super::ids::Ids;
 use super::infrastructure::{LoadBalancer, LoadBalancerId};
@@ -17,6 +18,8 @@ pub struct Account {
     pub(crate) ids: Ids,
     pub(crate) clusters: BTreeMap<String, Cluster>,
     services: BTreeMap<ServiceKey, Arc<Service>>,
+    /// Services that are not Express. A name is in one of the two at most.
+    pub(crate) classic: BTreeMap<ServiceKey, ClassicService>,
     /// When which service has to be looked at.
     wakes: BTreeSet<(Time, ServiceKey)>,
     pub(crate) task_definitions: BTreeMap<String, Vec<Arc<TaskDefinition>>>,
@@ -26,6 +29,8 @@ pub struct Account {
     pub(crate) fates: Vec<FateRule>,
     /// Roles that cannot be assumed, and until when.
     pub(crate) denied_roles: BTreeMap<String, Time>,
+    /// Roles that can be assumed and are allowed nothing.
+    pub(crate) powerless_roles: BTreeSet<String>,
     staleness: Duration,
     /// As far back as stale reads reach.
     past: BTreeMap<ServiceKey, Past>,
@@ -45,12 +50,14 @@ impl Account {
             ids: Ids::new(seed),
             clusters: clusters.iter().map(|name| (name.clone(), Cluster::default())).collect(),
             services: BTreeMap::new(),
+            classic: BTreeMap::new(),
             wakes: BTreeSet::new(),
             task_definitions: BTreeMap::new(),
             load_balancers: BTreeMap::new(),
             log_groups: BTreeSet::new(),
             fates: Vec::new(),
             denied_roles: BTreeMap::new(),
+            powerless_roles: BTreeSet::new(),
             staleness: Duration::ZERO,
             past: BTreeMap::new(),
         }

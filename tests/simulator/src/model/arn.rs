@@ -16,6 +16,12 @@ impl ServiceKey {
     pub fn new(cluster: impl Into<String>, name: impl Into<String>) -> Self {
         Self { cluster: cluster.into(), name: name.into() }
     }
+
+    /// The place that a person writes as `name` (in the cluster `default`) or as `cluster/name`.
+    pub fn parse(written: &str) -> Self {
+        let (cluster, name) = written.split_once('/').unwrap_or(("default", written));
+        Self::new(cluster, name)
+    }
 }
 
 /// What an ARN of ECS names.

@@ -75,8 +75,10 @@ impl Model {
         Ok(Checked { key, cluster_sent, role, configuration, default_log_group, own_task_definition, tags })
     }
 
-    fn check_name(&self, key: &ServiceKey) -> Result<(), ApiError> {
-        match self.account.service(key).map(|service| service.status) {
+    /// Whether a service of this name, Express or not, can be made.
+    pub(super) fn check_name(&self, key: &ServiceKey) -> Result<(), ApiError> {
+        let express = self.account.service(key).map(|service| service.status);
+        match express.or_else(|| self.classic(key).map(|(_, status)| status)) {
             None | Some(Status::Inactive) => Ok(()),
             Some(Status::Draining { .. }) => invalid("Unable to Start a service that is still Draining."),
             Some(Status::Active) => invalid(self.config.switches.create_on_active_error_text.clone()),
@@ -97,7 +99,10 @@ impl Model {
         let base = if base.is_empty() { "service".to_owned() } else { base };
         (0_u32..)
             .map(|number| if number == 0 { base.clone() } else { format!("{base}-{number}") })
-            .find(|name| self.account.service(&ServiceKey::new(cluster, name.as_str())).is_none())
+            .find(|name| {
+                let key = ServiceKey::new(cluster, name.as_str());
+                self.account.service(&key).is_none() && self.classic(&key).is_none()
+            })
             .unwrap_or(base)
     }
 
@@ -114,6 +119,7 @@ impl Model {
         let at = self.now;
         // An INACTIVE record of the same name goes.
         drop(self.account.check_out(&key, at));
+        self.account.classic.remove(&key);
         self.account.clusters.entry(key.cluster.clone()).or_default();
         if default_log_group {
             let suffix = self.account.ids.suffix();

@@ -35,15 +35,27 @@ impl Model {
 
     /// The tasks have finished and the infrastructure goes, if its role still can remove it.
     pub(super) fn drained(&mut self, service: &mut Service, at: Time) {
-        if self.is_denied_at(&service.infrastructure_role, at) {
-            service.wake = Some(at + REMOVAL_RETRY);
+        let role = &service.infrastructure_role;
+        if self.is_denied_at(role, at) || self.is_powerless(role) {
+            self.stays_draining(service, at);
             return;
         }
         service.status = Status::Inactive;
         service.updated_at = at;
+        service.infrastructure.removal_refused_at = None;
         service.infrastructure.removed_at = Some(at);
         service.wake = Some(at + self.config.timings.purge);
         self.stop_other_tasks(service, None, at);
         self.leave_load_balancer(&service.infrastructure.load_balancer.clone(), &service.key.clone());
+    }
+
+    /// Only the infrastructure role can remove the infrastructure, and it is tried for ever.
+    fn stays_draining(&mut self, service: &mut Service, at: Time) {
+        service.wake = Some(at + REMOVAL_RETRY);
+        if service.infrastructure.removal_refused_at.is_none() {
+            service.infrastructure.removal_refused_at = Some(at);
+            let message = "was unable to remove its managed resources: the infrastructure role is not allowed to.";
+            service.say(self.account.ids.uuid(), at, message.to_owned());
+        }
     }
 }

@@ -12,7 +12,7 @@ pub struct ApiError {
 
 macro_rules! kinds {
     ($($(#[$doc:meta])* $kind:ident = $name:literal, $status:literal;)*) => {
-        /// The exceptions, by the names of botocore's model (and two that no model lists: throttling and bad JSON).
+        /// The exceptions, by the names of botocore's model (and three that no model lists: throttling, expired credentials and bad JSON).
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
         pub enum ErrorKind { $($(#[$doc])* #[serde(rename = $name)] $kind),* }
 
@@ -45,6 +45,8 @@ kinds! {
     Conflict = "ConflictException", 400;
     /// A parameter is not valid.
     InvalidParameter = "InvalidParameterException", 400;
+    /// The caller's credentials are too old.
+    ExpiredToken = "ExpiredTokenException", 400;
     /// More than the limit allows.
     LimitExceeded = "LimitExceededException", 400;
     /// The task definition does not fit the platform (create only).

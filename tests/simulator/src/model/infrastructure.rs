@@ -28,6 +28,8 @@ pub(crate) struct Infrastructure {
     pub rule: String,
     pub policy: String,
     pub log_group: String,
+    /// When the infrastructure role was first refused to remove all this.
+    pub removal_refused_at: Option<Time>,
     pub removed_at: Option<Time>,
 }
 
@@ -64,7 +66,8 @@ impl Model {
         role: &str,
         at: Time,
     ) -> Infrastructure {
-        let wedged = matches!(fate, Fate::Wedge | Fate::WedgeSilent) || role.contains(UNPROPAGATED);
+        let refused = role.contains(UNPROPAGATED) || self.is_powerless(role);
+        let wedged = refused || matches!(fate, Fate::Wedge | Fate::WedgeSilent);
         let id = self.join_load_balancer(key, private, wedged, at);
         let load_balancer_at = self.account.load_balancers.get(&id).and_then(|balancer| balancer.ready_at);
         let timings = self.config.timings.clone();
@@ -85,6 +88,7 @@ impl Model {
             rule: ids.hex(16),
             policy: ids.uuid(),
             log_group,
+            removal_refused_at: None,
             removed_at: None,
         }
     }

@@ -2,6 +2,7 @@
 
 mod account;
 mod arn;
+mod classic;
 mod cluster;
 mod config;
 mod configuration;
@@ -35,7 +36,10 @@ pub use error::{ApiError, ErrorKind};
 pub use fate::{Fate, FateRule};
 pub use quota::{BucketSize, Category, QuotaConfig, category};
 pub use summary::{DeploymentSummary, ServiceSummary, Summary};
-pub use switches::{FirstDeploymentFailure, SupersededStatus, SwitchError, SwitchInfo, Switches};
+pub use switches::{
+    FirstDeploymentFailure, FirstDeploymentStop, RefusedRemovalStatus, SupersededStatus, SwitchError, SwitchInfo,
+    Switches,
+};
 
 use crate::time::Time;
 use crate::wire::{Operation, Request, Response};
@@ -80,6 +84,7 @@ impl Model {
             }
             Request::DescribeServices(input) => self.describe_services(&input).map(Response::DescribeServices),
             Request::ListServices(input) => self.list_services(&input).map(Response::ListServices),
+            Request::CreateService(input) => self.create_service(input).map(Response::CreateService),
             Request::UpdateService(input) => self.update_service(input).map(Response::UpdateService),
             Request::DeleteService(input) => self.delete_service(&input).map(Response::DeleteService),
             Request::ListServiceDeployments(input) => {

@@ -1,4 +1,4 @@
-//! UpdateService and DeleteService on an Express service: what somebody does beside the Express operations.
+//! UpdateService and DeleteService: on an Express service, what somebody does beside the Express operations.
 //! Source: developer guide, `express-service-advanced-customization`.
 use super::Model;
 use super::arn::ServiceKey;
@@ -6,6 +6,7 @@ use super::error::{ApiError, ErrorKind, invalid, required};
 use super::service::{Service, Status};
 use super::update::not_found;
 use super::validate;
+use crate::time::Time;
 use crate::wire::{
     CapacityProviderStrategyItem, DeleteServiceRequest, DeleteServiceResponse, UpdateServiceRequest,
     UpdateServiceResponse,
@@ -14,6 +15,10 @@ use crate::wire::{
 impl Model {
     pub(super) fn update_service(&mut self, input: UpdateServiceRequest) -> Result<UpdateServiceResponse, ApiError> {
         let key = self.classic_key(input.cluster.as_deref(), input.service.as_deref())?;
+        if self.classic(&key).is_some() {
+            self.scale_classic(&key, &input)?;
+            return Ok(UpdateServiceResponse { service: self.view_classic(&key, false) });
+        }
         if input.load_balancers.is_some() || input.deployment_configuration.is_some() {
             return invalid("loadBalancers and deploymentConfiguration cannot be updated on an Express service.");
         }
@@ -40,15 +45,41 @@ impl Model {
             let target = self.add_revision(&mut service, configuration);
             self.deploy(&mut service, target, fate, at);
         }
-        let view = self.view_classic(&service, false);
+        let view = self.view_as_classic(&service, false);
         self.account.check_in(service);
         Ok(UpdateServiceResponse { service: Some(view) })
     }
 
     /// DeleteService is rejected outright on Express services.
-    pub(super) fn delete_service(&self, input: &DeleteServiceRequest) -> Result<DeleteServiceResponse, ApiError> {
-        self.classic_key(input.cluster.as_deref(), input.service.as_deref())?;
+    pub(super) fn delete_service(&mut self, input: &DeleteServiceRequest) -> Result<DeleteServiceResponse, ApiError> {
+        let key = self.classic_key(input.cluster.as_deref(), input.service.as_deref())?;
+        if self.classic(&key).is_some() {
+            return self.delete_classic(&key, input.force.unwrap_or(false));
+        }
         invalid("This operation is not supported on Express services. Use DeleteExpressGatewayService.")
+    }
+
+    /// Application Auto Scaling moves the desired count, within the limits of scalingTarget. False when there is no such
+    /// service that takes updates.
+    pub fn autoscale(&mut self, key: &ServiceKey, count: u32, now: Time) -> bool {
+        self.tick(now);
+        let active = self.account.service(key).filter(|service| service.status == Status::Active);
+        let Some(limits) = active.and_then(|service| service.base()).map(|base| base.configuration.scaling.clone())
+        else {
+            return false;
+        };
+        let at = self.now;
+        let Some(mut service) = self.account.check_out(key, at) else { return false };
+        let count = count.clamp(limits.min, limits.max);
+        self.scale(&mut service, count);
+        let message = format!(
+            "Message: Successfully set desired count to {count}. Change successfully fulfilled by ecs. Cause: monitor alarm \
+             TargetTracking-service/{}/{} in state ALARM triggered policy {}",
+            key.cluster, key.name, key.name
+        );
+        service.say(self.account.ids.uuid(), at, message);
+        self.account.check_in(service);
+        true
     }
 
     /// Brings the serving revision to `count` tasks. Scaling is no deployment.
@@ -81,7 +112,8 @@ impl Model {
         let cluster = self.existing_cluster(cluster)?;
         let service = required(service, "service")?;
         let key = self.config.service_key(&cluster, service).ok_or_else(not_found)?;
-        match self.account.service(&key).map(|service| service.status) {
+        let express = self.account.service(&key).map(|service| service.status);
+        match express.or_else(|| self.classic(&key).map(|(_, status)| status)) {
             None => Err(not_found()),
             Some(Status::Active) => Ok(key),
             Some(_) => Err(ErrorKind::ServiceNotActive.with("Service was not ACTIVE.")),

@@ -83,6 +83,7 @@ pub fn category(operation: Operation) -> Category {
         O::CreateExpressGatewayService
         | O::UpdateExpressGatewayService
         | O::DeleteExpressGatewayService
+        | O::CreateService
         | O::UpdateService
         | O::DeleteService
         | O::StopServiceDeployment

@@ -75,9 +75,20 @@ impl Model {
         self.account.denied_roles.insert(role.into(), until);
     }
 
+    /// Takes a role's permissions away: ECS can assume it and do nothing with it. `*` is every role.
+    pub fn disarm_role(&mut self, role: impl Into<String>) {
+        self.account.powerless_roles.insert(role.into());
+    }
+
     /// Makes every role usable again.
     pub fn allow_roles(&mut self) {
         self.account.denied_roles.clear();
+        self.account.powerless_roles.clear();
+    }
+
+    /// Whether a role has lost its permissions.
+    pub(super) fn is_powerless(&self, role: &str) -> bool {
+        [role, "*"].iter().any(|name| self.account.powerless_roles.contains(*name))
     }
 
     pub(super) fn is_denied(&self, role: &str) -> bool {

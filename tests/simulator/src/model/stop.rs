@@ -3,10 +3,15 @@ use super::Model;
 use super::arn::{Named, ServiceKey};
 use super::deployment::DeploymentStatus;
 use super::error::{ApiError, ErrorKind, invalid, required};
+use super::fate::Fate;
+use super::switches::FirstDeploymentStop;
 use crate::wire::{
     ContinueServiceDeploymentRequest, ContinueServiceDeploymentResponse, StopServiceDeploymentRequest,
     StopServiceDeploymentResponse,
 };
+
+/// The reason of a deployment that somebody stopped, when there is a revision to go back to.
+const ROLLED_BACK: &str = "Service deployment rolled back because a user requested it.";
 
 impl Model {
     pub(super) fn stop(
@@ -21,7 +26,7 @@ impl Model {
         };
         let (key, status) = self.deployment_status(&arn)?;
         match status {
-            DeploymentStatus::Pending | DeploymentStatus::InProgress => self.stop_ongoing(&key, abort),
+            DeploymentStatus::Pending | DeploymentStatus::InProgress => self.stop_ongoing(&key, abort)?,
             // The way back has begun: it goes on.
             DeploymentStatus::StopRequested
             | DeploymentStatus::RollbackRequested
@@ -37,11 +42,25 @@ impl Model {
         Ok(StopServiceDeploymentResponse { service_deployment_arn: Some(arn) })
     }
 
-    fn stop_ongoing(&mut self, key: &ServiceKey, abort: bool) {
+    fn stop_ongoing(&mut self, key: &ServiceKey, abort: bool) -> Result<(), ApiError> {
         let at = self.now;
-        let Some(mut service) = self.account.check_out(key, at) else { return };
+        let first_stop = self.config.switches.first_deployment_stop;
+        let is_first = self.account.service(key).is_some_and(|service| service.serving.is_none());
+        if is_first && !abort && first_stop == FirstDeploymentStop::Refused {
+            return Err(ErrorKind::Conflict.with("There is no service revision to roll back to."));
+        }
+        let Some(mut service) = self.account.check_out(key, at) else { return Ok(()) };
         if service.serving.is_some() && !abort {
-            self.fail(&mut service, "Service deployment rolled back because a user requested it.", at);
+            self.fail(&mut service, ROLLED_BACK, at);
+        } else if is_first && !abort && first_stop == FirstDeploymentStop::RollbackFailed {
+            if let Some(deployment) = service.in_flight_mut() {
+                deployment.status = DeploymentStatus::RollbackRequested;
+                deployment.updated_at = at;
+                deployment.reason = Some(ROLLED_BACK.to_owned());
+                // There is nothing that it could go back to.
+                deployment.fate = Fate::RollbackFails;
+                service.wake = Some(at + self.config.timings.stop_request);
+            }
         } else if let Some(deployment) = service.in_flight_mut() {
             deployment.status = DeploymentStatus::StopRequested;
             deployment.updated_at = at;
@@ -49,6 +68,7 @@ impl Model {
             service.wake = Some(at + self.config.timings.stop_request);
         }
         self.account.check_in(service);
+        Ok(())
     }
 
     pub(super) fn continue_deployment(

@@ -90,6 +90,36 @@ choice! {
     }
 }
 
+choice! {
+    /// How the first deployment of a service takes a StopServiceDeployment: there is nothing to roll back to.
+    FirstDeploymentStop {
+        /// `STOP_REQUESTED`, then `STOPPED`.
+        Stopped = "STOPPED",
+        /// `ROLLBACK_REQUESTED`, `ROLLBACK_IN_PROGRESS`, then `ROLLBACK_FAILED`.
+        RollbackFailed = "ROLLBACK_FAILED",
+        /// The call is refused with a ConflictException.
+        Refused = "REFUSED",
+    }
+}
+choice! {
+    /// What a managed resource says that the infrastructure role may not remove.
+    RefusedRemovalStatus {
+        /// `DEPROVISIONING`, with a reason.
+        Deprovisioning = "DEPROVISIONING",
+        /// `FAILED`, with a reason.
+        Failed = "FAILED",
+    }
+}
+
+impl RefusedRemovalStatus {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Deprovisioning => "DEPROVISIONING",
+            Self::Failed => "FAILED",
+        }
+    }
+}
+
 macro_rules! switches {
     ($($name:ident: $type:ty = $default:expr, $meaning:literal;)*) => {
         /// The switches of a model. `Switches::default()` is what is most probably true, with every quirk on.
@@ -146,6 +176,8 @@ switches! {
     update_response_has_revision_arn: bool = true, "targetConfiguration of the update's answer has serviceRevisionArn.";
     superseded_deployment_status: SupersededStatus = SupersededStatus::Stopped, "The final status of a deployment that a newer one overtakes.";
     first_deployment_failure: FirstDeploymentFailure = FirstDeploymentFailure::Stopped, "How the first deployment of a service ends when it fails.";
+    first_deployment_stop: FirstDeploymentStop = FirstDeploymentStop::Stopped, "How the first deployment of a service takes a StopServiceDeployment; REFUSED is a ConflictException.";
+    refused_removal_status: RefusedRemovalStatus = RefusedRemovalStatus::Failed, "The status of managed resources that the infrastructure role may not remove.";
     create_on_active_error_text: String = "Creation of service was not idempotent.".to_owned(), "The message of the InvalidParameterException for creating over an ACTIVE name.";
     status_reason: String = String::new(), "The status.statusReason of every Express service; empty: there is none.";
     min_task_count_zero_allowed: bool = true, "minTaskCount 0 is accepted.";

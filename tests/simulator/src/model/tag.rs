@@ -59,11 +59,14 @@ impl Model {
         };
         match named {
             Named::Service(key) => {
-                let service = self.account.service(key).ok_or_else(|| not_found("service"))?;
-                if service.status == Status::Inactive {
-                    return invalid("The specified service is inactive. Specify an active service and try again.");
+                let express = self.account.service(key).map(|service| (&service.tags, service.status));
+                let classic = || self.classic(key).map(|(service, status)| (&service.tags, status));
+                match express.or_else(classic).ok_or_else(|| not_found("service"))? {
+                    (_, Status::Inactive) => {
+                        invalid("The specified service is inactive. Specify an active service and try again.")
+                    }
+                    (tags, _) => Ok(tags),
                 }
-                Ok(&service.tags)
             }
             Named::Cluster(name) => {
                 self.account.clusters.get(name).map(|cluster| &cluster.tags).ok_or_else(|| not_found("cluster"))
@@ -83,6 +86,8 @@ impl Model {
                 if let Some(mut service) = self.account.check_out(key, self.now) {
                     service.tags = tags;
                     self.account.check_in(service);
+                } else if let Some(service) = self.account.classic.get_mut(key) {
+                    service.tags = tags;
                 }
             }
             Named::Cluster(name) => {

@@ -102,6 +102,10 @@ impl Model {
         if !self.account.clusters.contains_key(&key.cluster) {
             return Err(ErrorKind::ClusterNotFound.with("Cluster not found."));
         }
+        if self.classic(&key).is_some() {
+            // The service is there, but it is not Express.
+            return Err(ErrorKind::InvalidParameter.with("Resource not found"));
+        }
         Ok(self.account.service(&key).is_some().then_some(key))
     }
 }

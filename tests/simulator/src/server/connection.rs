@@ -2,7 +2,7 @@
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 
 use axum::extract::connect_info::Connected;
@@ -10,13 +10,21 @@ use axum::serve::{IncomingStream, Listener};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 
-/// The handle to cut one connection: whatever is written to it after that, the client does not get.
+/// The handle to cut one connection: how many bytes of the next answer the client does not get, and nothing after it.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Cut(Arc<AtomicBool>);
+pub(super) struct Cut(Arc<AtomicUsize>);
+
+/// All that is written.
+const EVERYTHING: usize = usize::MAX;
 
 impl Cut {
     pub(super) fn cut(&self) {
-        self.0.store(true, Ordering::Release);
+        self.0.store(EVERYTHING, Ordering::Release);
+    }
+
+    /// The last bytes of the next answer are lost, at least one.
+    pub(super) fn cut_short(&self, bytes: usize) {
+        self.0.store(bytes.max(1), Ordering::Release);
     }
 }
 
@@ -61,10 +69,15 @@ impl AsyncRead for Connection {
 
 impl AsyncWrite for Connection {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        if self.cut.0.load(Ordering::Acquire) {
-            return Poll::Ready(Err(io::ErrorKind::ConnectionReset.into()));
+        let lost = self.cut.0.load(Ordering::Acquire);
+        match bytes.get(..bytes.len().saturating_sub(lost)) {
+            _ if lost == 0 => Pin::new(&mut self.stream).poll_write(context, bytes),
+            Some(kept) if lost != EVERYTHING && !kept.is_empty() => {
+                self.cut.cut();
+                Pin::new(&mut self.stream).poll_write(context, kept)
+            }
+            _ => Poll::Ready(Err(io::ErrorKind::ConnectionReset.into())),
         }
-        Pin::new(&mut self.stream).poll_write(context, bytes)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {

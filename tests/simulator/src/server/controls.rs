@@ -6,7 +6,7 @@ use axum::body::Bytes;
 use axum::extract::{FromRequest, Query, Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -47,6 +47,7 @@ pub(super) fn routes() -> Router<Shared> {
         .route("/journal", get(journal).delete(clear_journal))
         .route("/clock", get(clock).post(set_clock))
         .route("/fate", get(fates).post(set_fate).delete(clear_fates))
+        .route("/autoscale", post(autoscale))
         .route("/faults", get(faults).post(add_fault).delete(clear_faults))
         .route("/switches", get(switches).post(set_switches))
         .route("/quotas", get(quotas).post(set_quotas))
@@ -140,11 +141,10 @@ async fn set_fate(State(shared): State<Shared>, Body(request): Body<FateRequest>
         Rollout::Every => None,
         Rollout::Current => {
             let name = service.ok_or_else(|| Refused("rollout \"current\" needs a service".to_owned()))?;
-            let (cluster, name) = name.split_once('/').unwrap_or(("default", &name));
-            if simulator.model.set_current_fate(&ServiceKey::new(cluster, name), request.fate, now) {
+            if simulator.model.set_current_fate(&ServiceKey::parse(&name), request.fate, now) {
                 return Ok(fates_json(&simulator));
             }
-            return Err(Refused(format!("service {cluster}/{name} has no deployment in flight")));
+            return Err(Refused(format!("service {name} has no deployment in flight")));
         }
     };
     simulator.model.set_fate(FateRule { service, fate: request.fate, left });
@@ -163,6 +163,24 @@ async fn fates(State(shared): State<Shared>) -> Json<Value> {
 async fn clear_fates(State(shared): State<Shared>) -> StatusCode {
     lock(&shared).model.clear_fates();
     StatusCode::NO_CONTENT
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AutoscaleRequest {
+    /// A name, or `cluster/name`.
+    service: String,
+    count: u32,
+}
+
+async fn autoscale(State(shared): State<Shared>, Body(request): Body<AutoscaleRequest>) -> Result<StatusCode, Refused> {
+    let mut simulator = lock(&shared);
+    let now = simulator.clock.now();
+    let AutoscaleRequest { service, count } = request;
+    match simulator.model.autoscale(&ServiceKey::parse(&service), count, now) {
+        true => Ok(StatusCode::NO_CONTENT),
+        false => Err(Refused(format!("there is no service {service}"))),
+    }
 }
 
 fn faults_json(simulator: &Simulator) -> Json<Value> {

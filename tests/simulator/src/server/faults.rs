@@ -20,6 +20,15 @@ pub enum FaultKind {
     ServerErrorAfter,
     /// The connection is closed after the call had its effect, with no answer.
     AnswerLost,
+    /// Half of the answer's body comes, after the call had its effect, and the connection is closed.
+    AnswerCutShort,
+    /// Another text in the answer, as from a later API.
+    Rewrite {
+        /// What is replaced.
+        find: String,
+        /// By what.
+        replace: String,
+    },
     /// The answer comes late, by real time.
     Latency {
         /// How late.
@@ -50,6 +59,12 @@ pub enum FaultKind {
         role: Option<String>,
         /// How long.
         seconds: u64,
+    },
+    /// A role can be assumed and is allowed nothing: a delete stays DRAINING, a create is wedged. Without a role: every role.
+    RoleWithoutPermissions {
+        /// The role's ARN.
+        #[serde(default)]
+        role: Option<String>,
     },
     /// The next creates are wedged: their load balancer is refused and never tried again.
     Wedge {
@@ -114,6 +129,7 @@ impl Faults {
             FaultKind::RolePropagation { role, seconds } => {
                 model.deny_role(role.unwrap_or_else(|| "*".to_owned()), now + Duration::from_secs(seconds));
             }
+            FaultKind::RoleWithoutPermissions { role } => model.disarm_role(role.unwrap_or_else(|| "*".to_owned())),
             FaultKind::Wedge { service, silent } => {
                 let fate = if silent { Fate::WedgeSilent } else { Fate::Wedge };
                 model.set_fate(FateRule { service, fate, left: request.count });
@@ -160,6 +176,10 @@ pub(super) enum Disturbance {
     AnswerInstead(&'static str, ErrorKind, String),
     /// The call has its effect; nothing is answered.
     Lose,
+    /// The call has its effect; half of the body is answered.
+    CutShort,
+    /// The call has its effect; in its answer, the first text is the second.
+    Rewrite(String, String),
     /// The call has its effect and its answer, later.
     Delay(Duration),
 }
@@ -193,8 +213,13 @@ impl FaultKind {
                 Disturbance::Refuse("error", exception, message.unwrap_or_else(|| "Asked for by a fault.".to_owned()))
             }
             Self::AnswerLost => Disturbance::Lose,
+            Self::AnswerCutShort => Disturbance::CutShort,
+            Self::Rewrite { find, replace } => Disturbance::Rewrite(find, replace),
             Self::Latency { milliseconds } => Disturbance::Delay(Duration::from_millis(milliseconds)),
-            Self::RolePropagation { .. } | Self::Wedge { .. } | Self::StaleReads { .. } => return None,
+            Self::RolePropagation { .. }
+            | Self::RoleWithoutPermissions { .. }
+            | Self::Wedge { .. }
+            | Self::StaleReads { .. } => return None,
         })
     }
 }

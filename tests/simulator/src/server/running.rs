@@ -94,6 +94,20 @@ impl Running {
         simulator.model.set_current_fate(key, fate, now)
     }
 
+    /// Application Auto Scaling moves the desired count of `service` (a name, or `cluster/name`). False when there is none.
+    pub fn autoscale(&self, service: &str, count: u32) -> bool {
+        let key = ServiceKey::parse(service);
+        let mut simulator = lock(&self.shared.0);
+        let now = simulator.clock.now();
+        simulator.model.autoscale(&key, count, now)
+    }
+
+    /// An infrastructure role loses its permissions, as when somebody deletes its policy before the services that need
+    /// it: a service that is deleted stays DRAINING, a new one is wedged. Until [`Self::clear_faults`].
+    pub fn role_loses_its_permissions(&self, role: &str) {
+        lock(&self.shared.0).model.disarm_role(role);
+    }
+
     /// Puts a fault in force.
     pub fn add_fault(&self, fault: impl Into<FaultRequest>) {
         lock(&self.shared.0).add_fault(fault.into());

@@ -21,9 +21,17 @@ const TARGET_PREFIX: &str = "AmazonEC2ContainerServiceV20141113.";
 /// What goes back to the client.
 struct Reply {
     answer: Result<Response, ApiError>,
-    lost: bool,
+    ending: Ending,
     delay: Duration,
     number: u64,
+}
+
+/// What becomes of an answer on its way.
+enum Ending {
+    Arrives,
+    Lost,
+    CutShort,
+    Rewritten(String, String),
 }
 
 pub(super) async fn call(
@@ -40,10 +48,7 @@ pub(super) async fn call(
     if !reply.delay.is_zero() {
         tokio::time::sleep(reply.delay).await;
     }
-    if reply.lost {
-        connection.cut();
-    }
-    http(reply)
+    http(reply, &connection)
 }
 
 impl Simulator {
@@ -86,7 +91,15 @@ impl Simulator {
             }
             Some(Disturbance::Lose) => {
                 let outcome = Outcome::Fault { kind: "answer-lost", effect };
-                Reply { lost: true, ..self.reply(call, now, answer, outcome) }
+                Reply { ending: Ending::Lost, ..self.reply(call, now, answer, outcome) }
+            }
+            Some(Disturbance::CutShort) => {
+                let outcome = Outcome::Fault { kind: "answer-cut-short", effect };
+                Reply { ending: Ending::CutShort, ..self.reply(call, now, answer, outcome) }
+            }
+            Some(Disturbance::Rewrite(find, replace)) => {
+                let outcome = Outcome::Fault { kind: "rewrite", effect };
+                Reply { ending: Ending::Rewritten(find, replace), ..self.reply(call, now, answer, outcome) }
             }
             Some(Disturbance::Delay(delay)) => Reply { delay, ..self.reply(call, now, answer, plain) },
             _ => self.reply(call, now, answer, plain),
@@ -100,11 +113,11 @@ impl Simulator {
 
     fn reply(&mut self, call: &Call, now: Time, answer: Result<Response, ApiError>, outcome: Outcome) -> Reply {
         self.journal.record(call, now, outcome);
-        Reply { answer, lost: false, delay: Duration::ZERO, number: self.journal.last() }
+        Reply { answer, ending: Ending::Arrives, delay: Duration::ZERO, number: self.journal.last() }
     }
 }
 
-fn http(reply: Reply) -> HttpResponse {
+fn http(reply: Reply, connection: &Cut) -> HttpResponse {
     let (status, body, error) = match reply.answer {
         Ok(response) => (StatusCode::OK, response.to_json(), None),
         Err(error) => {
@@ -112,7 +125,14 @@ fn http(reply: Reply) -> HttpResponse {
             (status, json!({"__type": error.kind.name(), "message": error.message}), Some(error.kind.name()))
         }
     };
-    let mut response = (status, body.to_string()).into_response();
+    let mut body = body.to_string();
+    match reply.ending {
+        Ending::Arrives => {}
+        Ending::Lost => connection.cut(),
+        Ending::CutShort => connection.cut_short(body.len() / 2),
+        Ending::Rewritten(find, replace) => body = body.replace(&find, &replace),
+    }
+    let mut response = (status, body).into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/x-amz-json-1.1"));
     if let Ok(id) = HeaderValue::from_str(&format!("00000000-0000-4000-a000-{:012x}", reply.number)) {

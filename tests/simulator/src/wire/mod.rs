@@ -91,6 +91,7 @@ operations! {
     DeleteExpressGatewayService(DeleteExpressGatewayServiceRequest, DeleteExpressGatewayServiceResponse),
     DescribeServices(DescribeServicesRequest, DescribeServicesResponse),
     ListServices(ListServicesRequest, ListServicesResponse),
+    CreateService(CreateServiceRequest, CreateServiceResponse),
     UpdateService(UpdateServiceRequest, UpdateServiceResponse),
     DeleteService(DeleteServiceRequest, DeleteServiceResponse),
     ListServiceDeployments(ListServiceDeploymentsRequest, ListServiceDeploymentsResponse),

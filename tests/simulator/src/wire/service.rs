@@ -18,6 +18,14 @@ shapes! {
     }
     ListServicesResponse { service_arns: Vec<String>, next_token: String }
 
+    CreateServiceRequest {
+        cluster: String,
+        service_name: String,
+        task_definition: String,
+        desired_count: i32,
+        tags: Vec<Tag>,
+    }
+    CreateServiceResponse { service: Service }
     UpdateServiceRequest {
         cluster: String,
         service: String,

@@ -24,38 +24,43 @@ struct State {
 
 impl Model {
     pub(super) fn view_managed(&self, service: &Service, configuration: &Configuration) -> ECSManagedResources {
-        let small = self.state(service, Some(service.infrastructure.small_at));
-        let arn = |partition: &str, resource: String| self.config.arn(partition, &resource);
         let infrastructure = &service.infrastructure;
-        let group = |id: &str| plain(arn("ec2", format!("security-group/{id}")), &small);
+        let small = |delete| self.state(service, Some(infrastructure.small_at), delete);
+        let arn = |partition: &str, resource: String| self.config.arn(partition, &resource);
+        let group_arn = arn("ec2", format!("security-group/{}", infrastructure.security_group));
+        let alarm_arn = arn("cloudwatch", format!("alarm:{}", service.alarm_name()));
+        // Log groups are never deleted.
+        let logs = self.present_state(service, Some(infrastructure.small_at));
         ECSManagedResources {
-            ingress_paths: Some(vec![self.ingress(service, configuration, &small)]),
-            auto_scaling: Some(self.auto_scaling(service, configuration, &small)),
-            metric_alarms: Some(vec![plain(arn("cloudwatch", format!("alarm:{}", service.alarm_name())), &small)]),
-            service_security_groups: Some(vec![group(&infrastructure.security_group)]),
+            ingress_paths: Some(vec![self.ingress(service, configuration)]),
+            auto_scaling: Some(self.auto_scaling(service, configuration)),
+            metric_alarms: Some(vec![plain(alarm_arn, &small("cloudwatch:DeleteAlarms"))]),
+            service_security_groups: Some(vec![plain(group_arn, &small("ec2:DeleteSecurityGroup"))]),
             log_groups: Some(vec![ManagedLogGroup {
                 arn: Some(arn("logs", format!("log-group:{}", infrastructure.log_group))),
-                status: Some(small.status.to_owned()),
-                status_reason: small.reason.clone(),
-                updated_at: Some(small.at),
+                status: Some(logs.status.to_owned()),
+                status_reason: logs.reason,
+                updated_at: Some(logs.at),
                 log_group_name: Some(infrastructure.log_group.clone()),
             }]),
         }
     }
 
-    fn ingress(&self, service: &Service, configuration: &Configuration, small: &State) -> ManagedIngressPath {
+    fn ingress(&self, service: &Service, configuration: &Configuration) -> ManagedIngressPath {
         let infrastructure = &service.infrastructure;
         let balancer = self.account.load_balancers.get(&infrastructure.load_balancer);
         let path = balancer.map(|balancer| format!("{}/{}", balancer.name, balancer.id)).unwrap_or_default();
         let arn = |resource: String| self.config.arn("elasticloadbalancing", &resource);
-        let ready = self.state(service, infrastructure.ready_at());
-        let certificate = self.state(service, Some(infrastructure.certificate_at));
+        let ready = |delete| self.state(service, infrastructure.ready_at(), delete);
+        let certificate = self.state(service, Some(infrastructure.certificate_at), "acm:DeleteCertificate");
+        let small = |delete| self.state(service, Some(infrastructure.small_at), delete);
+        let group_state = small("elasticloadbalancing:DeleteTargetGroup");
         let port = i32::from(configuration.container.port);
         let target_group = |id: &String| ManagedTargetGroup {
             arn: Some(arn(format!("targetgroup/ecs-gateway-tg-{}/{id}", id.get(..8).unwrap_or(id)))),
-            status: Some(small.status.to_owned()),
-            status_reason: small.reason.clone(),
-            updated_at: Some(small.at),
+            status: Some(group_state.status.to_owned()),
+            status_reason: group_state.reason.clone(),
+            updated_at: Some(group_state.at),
             health_check_path: Some(configuration.health_check_path.clone()),
             health_check_port: Some(port),
             port: Some(port),
@@ -67,7 +72,7 @@ impl Model {
             access_type: Some(if infrastructure.private { "PRIVATE" } else { "PUBLIC" }.to_owned()),
             endpoint: Some(self.view_endpoint(service)),
             load_balancer: Some(self.load_balancer(service, configuration, arn(format!("loadbalancer/app/{path}")))),
-            load_balancer_security_groups: Some(vec![plain(group_arn, small)]),
+            load_balancer_security_groups: Some(vec![plain(group_arn, &small("ec2:DeleteSecurityGroup"))]),
             certificate: Some(ManagedCertificate {
                 arn: Some(self.config.arn("acm", &format!("certificate/{}", infrastructure.certificate))),
                 status: Some(certificate.status.to_owned()),
@@ -75,15 +80,21 @@ impl Model {
                 updated_at: Some(certificate.at),
                 domain_name: Some(service.endpoint.clone()),
             }),
-            listener: Some(plain(arn(format!("listener/app/{path}/{listener}")), &ready)),
-            rule: Some(plain(arn(format!("listener-rule/app/{path}/{listener}/{rule}")), &ready)),
+            listener: Some(plain(
+                arn(format!("listener/app/{path}/{listener}")),
+                &ready("elasticloadbalancing:DeleteListener"),
+            )),
+            rule: Some(plain(
+                arn(format!("listener-rule/app/{path}/{listener}/{rule}")),
+                &ready("elasticloadbalancing:DeleteRule"),
+            )),
             target_groups: Some(infrastructure.target_groups.iter().map(target_group).collect()),
         }
     }
 
     fn load_balancer(&self, service: &Service, configuration: &Configuration, arn: String) -> ManagedLoadBalancer {
         let infrastructure = &service.infrastructure;
-        let mut state = self.state(service, infrastructure.load_balancer_at);
+        let mut state = self.state(service, infrastructure.load_balancer_at, "elasticloadbalancing:DeleteLoadBalancer");
         if infrastructure.refused && service.status == Status::Active {
             state = State { status: "FAILED", reason: Some(REFUSED.to_owned()), at: infrastructure.started_at };
         }
@@ -98,7 +109,10 @@ impl Model {
         }
     }
 
-    fn auto_scaling(&self, service: &Service, configuration: &Configuration, state: &State) -> ManagedAutoScaling {
+    fn auto_scaling(&self, service: &Service, configuration: &Configuration) -> ManagedAutoScaling {
+        let small = |delete| self.state(service, Some(service.infrastructure.small_at), delete);
+        let target = small("application-autoscaling:DeregisterScalableTarget");
+        let state = small("application-autoscaling:DeleteScalingPolicy");
         let scaling = &configuration.scaling;
         let resource = format!("service/{}/{}", service.key.cluster, service.key.name);
         let policy = &service.infrastructure.policy;
@@ -106,9 +120,9 @@ impl Model {
         ManagedAutoScaling {
             scalable_target: Some(ManagedScalableTarget {
                 arn: Some(self.config.arn("application-autoscaling", &format!("scalable-target/{resource}"))),
-                status: Some(state.status.to_owned()),
-                status_reason: state.reason.clone(),
-                updated_at: Some(state.at),
+                status: Some(target.status.to_owned()),
+                status_reason: target.reason,
+                updated_at: Some(target.at),
                 min_capacity: count(scaling.min),
                 max_capacity: count(scaling.max),
             }),
@@ -124,8 +138,19 @@ impl Model {
         }
     }
 
-    /// The state of what is there from `ready_at` on.
-    fn state(&self, service: &Service, ready_at: Option<Time>) -> State {
+    /// The state of what is there from `ready_at` on, and is removed with the permission `delete`.
+    fn state(&self, service: &Service, ready_at: Option<Time>, delete: &str) -> State {
+        match service.infrastructure.removal_refused_at {
+            Some(at) => State {
+                status: self.config.switches.refused_removal_status.name(),
+                reason: Some(format!("User is not authorized to perform: {delete}")),
+                at,
+            },
+            None => self.present_state(service, ready_at),
+        }
+    }
+
+    fn present_state(&self, service: &Service, ready_at: Option<Time>) -> State {
         let Infrastructure { started_at, removed_at, .. } = &service.infrastructure;
         let (status, at) = match (service.status, removed_at) {
             (_, Some(at)) => ("DELETED", *at),

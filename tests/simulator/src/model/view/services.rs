@@ -1,5 +1,6 @@
 //! The Express service as the classic service operations show it.
 use super::super::Model;
+use super::super::arn::ServiceKey;
 use super::super::deployment::{Deployment, DeploymentStatus};
 use super::super::error::{ApiError, invalid};
 use super::super::service::{Revision, Service, Status};
@@ -23,8 +24,8 @@ impl Model {
         let (mut services, mut failures) = (Vec::new(), Vec::new());
         for name in names {
             let key = self.config.service_key(&cluster, &name);
-            match key.as_ref().and_then(|key| self.account.seen(key, self.now)) {
-                Some(service) => services.push(self.view_classic(&service, with_tags)),
+            match key.as_ref().and_then(|key| self.seen_as_classic(key, with_tags)) {
+                Some(service) => services.push(service),
                 None => failures.push(missing(key.map_or(name, |key| self.config.service_arn(&key)))),
             }
         }
@@ -36,24 +37,32 @@ impl Model {
         input: &ListServicesRequest,
     ) -> Result<ListServicesResponse, ApiError> {
         let cluster = self.existing_cluster(input.cluster.as_deref())?;
-        let express = match input.resource_management_type.as_deref() {
-            None | Some("ECS") => true,
-            Some("CUSTOMER") => false,
+        let (express, classic) = match input.resource_management_type.as_deref() {
+            None => (true, true),
+            Some("ECS") => (true, false),
+            Some("CUSTOMER") => (false, true),
             Some(other) => return invalid(format!("resourceManagementType must be ECS or CUSTOMER, not {other:?}.")),
         };
-        let fits = express
-            && input.launch_type.as_deref().is_none_or(|launch| launch == "FARGATE")
+        let fits = input.launch_type.as_deref().is_none_or(|launch| launch == "FARGATE")
             && input.scheduling_strategy.as_deref().is_none_or(|strategy| strategy == "REPLICA");
         let seen = self.account.services(Some(&cluster)).filter_map(|it| self.account.seen(&it.key, self.now));
-        let active = seen.filter(|service| fits && service.status == Status::Active);
-        let arns = active.map(|service| self.config.service_arn(&service.key)).collect();
+        let active = seen.filter(|service| express && service.status == Status::Active);
+        let own = self.account.classic.keys().filter(|key| classic && key.cluster == cluster);
+        let own = own.filter(|key| self.classic(key).is_some_and(|(_, status)| status == Status::Active));
+        let keys = active.map(|service| service.key.clone()).chain(own.cloned()).filter(|_| fits);
+        let arns = keys.map(|key| self.config.service_arn(&key)).collect();
         let page = Page { token: input.next_token.as_deref(), size: input.max_results, default_size: 10 };
         let (arns, next_token) = page.cut(arns)?;
         Ok(ListServicesResponse { service_arns: Some(arns), next_token })
     }
 
+    fn seen_as_classic(&self, key: &ServiceKey, with_tags: bool) -> Option<wire::Service> {
+        let express = self.account.seen(key, self.now).map(|service| self.view_as_classic(&service, with_tags));
+        express.or_else(|| self.view_classic(key, with_tags))
+    }
+
     /// `taskDefinition` and `loadBalancers` are not set on Express services.
-    pub(in super::super) fn view_classic(&self, service: &Service, with_tags: bool) -> wire::Service {
+    pub(in super::super) fn view_as_classic(&self, service: &Service, with_tags: bool) -> wire::Service {
         let (mut running, mut pending) = (0, 0);
         let revisions = service.active_revisions();
         for index in &revisions {

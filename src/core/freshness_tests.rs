@@ -1,0 +1,195 @@
+//! A reading is believed for three observe intervals, no longer and no shorter, also after a restart.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+
+use std::time::Duration;
+
+use super::*;
+use crate::core::events::EventReason;
+use crate::core::failure::FailureClass;
+use crate::core::fixtures::{a_spec, at, live_service, with_image};
+use crate::core::rollout::DeploymentState::Successful;
+use crate::core::story::{Aws, Pass, Story};
+
+fn unread_for(seconds: i64) -> (Story, Pass) {
+    unread(Story::settled(a_spec()), seconds)
+}
+
+fn unread(mut story: Story, seconds: i64) -> (Story, Pass) {
+    story.aws = Aws::CannotBeRead(FailureClass::Throttled);
+    story.unread_for = seconds;
+    story.later(seconds);
+    let pass = story.pass();
+    (story, pass)
+}
+
+fn ready(pass: &Pass) -> (String, Reason) {
+    pass.ready()
+}
+
+#[test]
+fn what_serves_stays_ready_for_three_intervals_and_is_unknown_then() {
+    assert_eq!(ready(&unread_for(179).1), ("True".to_owned(), Reason::Available));
+
+    let (_, stale) = unread_for(180);
+
+    assert_eq!(ready(&stale), ("Unknown".to_owned(), Reason::ObservationStale));
+    assert_eq!(stale.says(ConditionType::Reconciling).unwrap().1, Reason::ProgressingWithRetry);
+    assert_eq!(stale.says(ConditionType::Synced).unwrap().1, Reason::ObservationStale);
+    assert_eq!(stale.events(), [EventReason::ObservationStale]);
+    for words in ["ECS was last read at 2026-", "what it runs now is not known", "ThrottledException", "tried again"] {
+        assert!(stale.message().contains(words), "{}", stale.message());
+    }
+}
+
+#[test]
+fn the_first_failed_reading_shows_when_the_last_good_one_was() {
+    let (story, pass) = unread_for(40);
+
+    let shown = pass.report.status.last_observed_time.unwrap().0;
+
+    assert_eq!(story.now.duration_since(shown).as_secs(), 40);
+}
+
+#[test]
+fn the_next_look_comes_no_later_than_the_moment_at_which_it_has_to_be_said() {
+    let mut story = Story::settled(a_spec());
+    story.status.retry =
+        Some(crate::api::status::RetryStatus { failures: 15, generation: story.generation, ..Default::default() });
+    let (_, pass) = unread(story, 170);
+
+    let Again::After(delay) = pass.report.again else { panic!("{:?}", pass.report.again) };
+
+    assert!(delay <= Duration::from_secs(10), "{delay:?}");
+}
+
+#[test]
+fn it_is_told_once_and_heals_by_itself_without_a_rollout() {
+    let (mut story, _) = unread_for(180);
+    story.unread_for = 400;
+    assert_eq!(story.later(220).pass().events(), []);
+    assert_eq!(story.later(220).pass().ready().1, Reason::ObservationStale);
+
+    story.aws = Aws::Answers;
+    story.unread_for = 0;
+    let healed = story.later(300).pass();
+
+    assert_eq!(healed.ready(), ("True".to_owned(), Reason::Available));
+    assert_eq!(healed.wrote(), None);
+    assert_eq!(healed.events(), []);
+}
+
+#[test]
+fn what_is_stalled_is_unknown_too_and_stays_stalled_and_is_not_told_again() {
+    let (mut story, stale) = unread(Story::held(), 180);
+
+    assert_eq!(stale.ready(), ("Unknown".to_owned(), Reason::ObservationStale));
+    assert_eq!(stale.says(ConditionType::Stalled).unwrap().1, Reason::RolledBack);
+    assert!(stale.says(ConditionType::Reconciling).is_none());
+
+    story.aws = Aws::Answers;
+    story.unread_for = 0;
+    let healed = story.later(300).pass();
+
+    assert_eq!(healed.ready(), ("False".to_owned(), Reason::RolledBack));
+    assert_eq!(healed.events(), []);
+}
+
+#[test]
+fn an_edit_that_could_not_be_sent_is_sent_when_ecs_is_read_again() {
+    let (mut story, _) = unread_for(180);
+    story.edit(|spec| *spec = with_image("shop/web:2")).pass();
+    story.pass();
+
+    story.aws = Aws::Answers;
+    story.unread_for = 0;
+
+    assert_eq!(story.later(300).pass().updated().container.as_ref().unwrap().image, "shop/web:2");
+}
+
+#[test]
+fn a_rollout_that_ended_while_ecs_could_not_be_read_is_told() {
+    let (mut story, _) = unread(Story::rolling_out_two(), 180);
+    story.aws = Aws::Answers;
+    story.unread_for = 0;
+
+    story.sees(live_service().serving("r2", &with_image("shop/web:2")).ended("d2", "r2", Successful));
+
+    assert!(story.later(300).pass().events().contains(&EventReason::RolloutSucceeded));
+}
+
+#[test]
+fn what_goes_and_what_has_no_cluster_is_said_as_before() {
+    let mut deleted = Story::settled(a_spec());
+    deleted.delete();
+    assert_eq!(unread(deleted, 999).1.ready().1, Reason::Deleting);
+
+    let mut story = Story::settled(a_spec());
+    story.unread_for = 999;
+    story.aws = Aws::CannotBeRead(FailureClass::ClusterNotFound);
+    assert_eq!(story.pass().ready().1, Reason::ClusterNotFound);
+}
+
+/// A new process looks at the object `seconds` after its last look.
+fn after_a_restart(story: &mut Story, seconds: i64) -> Option<Report> {
+    story.later(seconds);
+    let freshness = Freshness::new(None, &story.status, Duration::from_secs(60));
+    wait(&story.desired(), &story.status, &freshness, story.now)
+}
+
+#[test]
+fn a_restart_waits_for_the_time_of_the_next_look() {
+    let (mut story, _) = unread_for(0);
+    let due = &mut story.status.retry.as_mut().unwrap().next_attempt_at;
+    *due = Some(Time(story.now.checked_add(SignedDuration::from_secs(20)).unwrap()));
+
+    let waits = after_a_restart(&mut story, 5).expect("it is early");
+
+    assert_eq!(waits.status, story.status);
+    assert_eq!(waits.again, Again::After(Duration::from_secs(15)));
+    assert!(after_a_restart(&mut story, 15).is_none(), "it is time");
+}
+
+#[test]
+fn a_restart_says_at_once_what_became_too_old_meanwhile() {
+    let (mut story, _) = unread_for(0);
+    let due = &mut story.status.retry.as_mut().unwrap().next_attempt_at;
+    *due = Some(Time(story.now.checked_add(SignedDuration::from_secs(1000)).unwrap()));
+    let read = story.now;
+
+    let waits = after_a_restart(&mut story, 300).expect("it is early");
+
+    let ready = find(&waits.status.conditions, ConditionType::Ready).unwrap();
+    assert_eq!((ready.status.as_str(), ready.reason.as_str()), ("Unknown", "ObservationStale"));
+    assert!(ready.message.contains(&format!("{read:.0}")), "{}", ready.message);
+    assert!(ready.message.contains("ThrottledException"), "{}", ready.message);
+    assert_eq!(waits.events.len(), 1);
+
+    story.status = waits.status;
+    assert!(after_a_restart(&mut story, 1).unwrap().events.is_empty());
+}
+
+#[test]
+fn a_restart_reads_at_once_what_was_changed_or_asked_for() {
+    let (mut story, _) = unread_for(0);
+    let due = &mut story.status.retry.as_mut().unwrap().next_attempt_at;
+    *due = Some(Time(story.now.checked_add(SignedDuration::from_secs(1000)).unwrap()));
+
+    let mut asked = story.clone();
+    asked.token = Some("again".into());
+    assert!(after_a_restart(&mut asked, 1).is_none());
+    let mut edited = story.clone();
+    edited.edit(|spec| *spec = with_image("shop/web:2"));
+    assert!(after_a_restart(&mut edited, 1).is_none());
+    let mut writes = story.clone();
+    writes.status.retry.as_mut().unwrap().operation = "UpdateExpressGatewayService".into();
+    assert!(after_a_restart(&mut writes, 1).is_none(), "only reads are held: what is written is held by the plan");
+    assert!(after_a_restart(&mut story, 1).is_some());
+}
+
+#[test]
+fn an_object_that_was_never_read_claims_nothing() {
+    let never = Freshness::new(None, &ExpressGatewayServiceStatus::default(), Duration::from_secs(60));
+
+    assert_eq!(never.stale_since(at(1_000_000)), None);
+    assert_eq!(never.by_its_end(Duration::from_secs(300), at(0)), Duration::from_secs(300));
+}
