@@ -56,7 +56,7 @@ watch "kubectl get egs hello --watch -o custom-columns=$columns" ' SCALE_UP ' ' 
 run "kubectl get egs hello"
 expect 'True *Available' "a service that is ready"
 
-step "7. A service that is there already is adopted, without a rollout" "Somebody made it by hand; the YAML says the same. Two tags are all that is written: no update, no canary."
+step "7. A service that is there already is adopted, without a rollout" "Somebody made it by hand; the YAML says the same. Tags are all that is written: no update, no canary."
 run "aws-console CreateExpressGatewayService '$(by_hand legacy)'"
 run "$(adopting legacy) | kubectl apply -f -"
 run "kubectl wait egs/legacy --for=condition=Ready --timeout=2m"
