@@ -110,12 +110,7 @@ fn ten_services_share_their_looks() {
 fn what_is_held_back_is_left_alone_too() {
     let world = given_a_world();
     let bad = world.given_a_running("nginx:1");
-    bad.set_image("nginx:2-crash");
-    bad.has_deployments(2);
-    bad.reaches("SCALE_UP");
-    bad.rollout_ends();
-    bad.shows("Stalled", "True", "RolledBack");
-    bad.told_last("RolledBack");
+    bad.crashes_after(1);
     is_left_alone(&bad);
 
     bad.patch(&json!({"spec": {"management": {"suspend": true}, "healthCheckPath": "/a"}}));

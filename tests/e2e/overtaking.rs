@@ -2,20 +2,7 @@
 
 use express_simulator::server::{FaultKind, FaultRequest};
 
-use crate::vocabulary::{Service, World, eventually, given_a_world};
-
-/// Every stage that ECS tells of, but for the one that only follows another deployment.
-const STAGES: [&str; 9] = [
-    "PRE_SCALE_UP",
-    "SCALE_UP",
-    "POST_SCALE_UP",
-    "TEST_TRAFFIC_SHIFT",
-    "POST_TEST_TRAFFIC_SHIFT",
-    "PRODUCTION_TRAFFIC_SHIFT",
-    "POST_PRODUCTION_TRAFFIC_SHIFT",
-    "BAKE_TIME",
-    "CLEAN_UP",
-];
+use crate::vocabulary::{STAGES, Service, World, eventually, given_a_world};
 
 /// `nginx:2` is being rolled out over `nginx:1`, and ECS is at `stage`.
 fn given_a_rollout_at<'w>(world: &'w World, stage: Option<&str>) -> Service<'w> {

@@ -11,11 +11,7 @@ use crate::vocabulary::{Manifest, World, given_a_world};
 fn the_life_of_a_service_is_told_in_events() {
     let world = given_a_world();
     let web = world.given_a_running("nginx:1");
-    web.set_image("nginx:2-crash");
-    web.has_deployments(2);
-    web.reaches("SCALE_UP");
-    web.rollout_ends();
-    web.shows("Ready", "False", "RolledBack");
+    web.crashes_after(1);
     web.set_image("nginx:3");
     web.has_deployments(3);
     web.reaches("BAKE_TIME");
@@ -52,12 +48,7 @@ fn no_event_is_repeated_by_idle_passes_or_a_restart() {
     let world = given_a_world();
     let good = world.given_a_running("nginx:1");
     let bad = world.given_a_running_one(&Manifest::of("bad", "nginx:1"));
-    bad.set_image("nginx:2-crash");
-    bad.has_deployments(2);
-    bad.reaches("SCALE_UP");
-    bad.rollout_ends();
-    bad.shows("Stalled", "True", "RolledBack");
-    bad.told_last("RolledBack");
+    bad.crashes_after(1);
     good.told_last("RolloutSucceeded");
     let before = (good.events(), bad.events());
 
