@@ -10,7 +10,7 @@ use aws_sdk_ecs::Client;
 use aws_sdk_ecs::types as ecs;
 
 use crate::core::failure::{Failure, FailureClass, Operation};
-use crate::core::observed::{ActiveConfiguration, Glance, Known, LastEnded, Live, Observed, Place, Presence};
+use crate::core::observed::{ActiveConfiguration, Glance, Known, LastEnded, Live, Observed, Place, Presence, Unhealthy};
 use crate::core::rollout::{Deployment, DeploymentState};
 
 use super::calls::Calls;
@@ -94,6 +94,7 @@ impl Ecs {
             }
         };
         let (in_flight, last_ended) = by_state(in_flight.or(last_ended));
+        let last_ended = last_ended.map(|ended| with_health_answer(ended, glance.unhealthy));
         Ok(Observed::Live(Box::new(Live {
             presence,
             revisions: glance.revisions,
@@ -229,6 +230,13 @@ impl From<ecs::EcsExpressGatewayService> for Express {
             },
         }
     }
+}
+
+/// A failed deployment with what its tasks answered, if the service's events tell of its time: they are read anyway.
+fn with_health_answer(ended: Deployment, unhealthy: Option<Unhealthy>) -> Deployment {
+    let of_its_time = unhealthy.filter(|unhealthy| ended.created_at.is_some_and(|began| unhealthy.at >= began));
+    let unhealthy = of_its_time.filter(|_| ended.state != DeploymentState::Successful).map(|unhealthy| unhealthy.answer);
+    Deployment { unhealthy, ..ended }
 }
 
 /// A deployment ends between two calls, or has begun since the glance: its own state tells, not the call that found it.

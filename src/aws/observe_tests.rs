@@ -262,7 +262,8 @@ async fn a_rollback_is_read_with_its_reason_its_alarms_and_its_failed_tasks() {
     assert_eq!(ended.state, DeploymentState::RollbackSuccessful);
     assert!(ended.rollback_reason.unwrap().contains("alarm"));
     assert_eq!(ended.triggered_alarms, ["4xx5xx"]);
-    assert_eq!(ended.circuit_breaker_failures, Some(3));
+    let breaker = ended.circuit_breaker.unwrap();
+    assert_eq!((breaker.triggered, breaker.failures, breaker.threshold), (true, 3, 3));
 }
 
 #[tokio::test]
