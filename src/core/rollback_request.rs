@@ -199,3 +199,7 @@ pub(super) fn note(before: &ExpressGatewayServiceStatus, after: &ExpressGatewayS
     let is_news = fails(after) && before.rollback != after.rollback;
     is_news.then_some(Note { reason: EventReason::RollbackRequestFailed, warning: true, text })
 }
+
+#[cfg(test)]
+#[path = "rollback_request_tests.rs"]
+mod tests;
