@@ -40,6 +40,18 @@ pub struct DeploymentStatus {
     #[schemars(with = "Time")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bake_ends_at: Option<Time>,
+    /// Tasks of it that failed, as ECS's circuit breaker counts them. Absent while none did.
+    #[schemars(with = "i32")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failed_tasks: Option<i32>,
+    /// At how many failed tasks ECS goes back.
+    #[schemars(with = "i32")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failed_tasks_limit: Option<i32>,
+    /// How a task last answered a health check that it failed, for example `answered 404`.
+    #[schemars(with = "String")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub health_check: Option<String>,
     /// ARN of the revision it rolls out.
     #[schemars(with = "String")]
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -251,12 +251,10 @@ fn circuit_breaker(breaker: &ecs::ServiceDeploymentCircuitBreaker) -> CircuitBre
 /// ECS says for how long it watches; where it does not, what is documented holds.
 fn bakes(configuration: &ecs::DeploymentConfiguration) -> Bakes {
     let usual = Bakes::default();
-    let length = |minutes: Option<i32>, usual| minutes.map_or(usual, |minutes| SignedDuration::from_mins(minutes.into()));
+    let length =
+        |minutes: Option<i32>, usual| minutes.map_or(usual, |minutes| SignedDuration::from_mins(minutes.into()));
     let canary = configuration.canary_configuration.as_ref().and_then(|canary| canary.canary_bake_time_in_minutes);
-    Bakes {
-        canary: length(canary, usual.canary),
-        whole: length(configuration.bake_time_in_minutes, usual.whole),
-    }
+    Bakes { canary: length(canary, usual.canary), whole: length(configuration.bake_time_in_minutes, usual.whole) }
 }
 
 fn state(status: Option<&ecs::ServiceDeploymentStatus>) -> DeploymentState {

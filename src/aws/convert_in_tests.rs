@@ -194,7 +194,9 @@ async fn numbers_and_times_outside_of_reason_do_not_break_the_reading() {
 
 #[tokio::test]
 async fn a_circuit_breaker_is_read_whether_it_watches_or_has_triggered() {
-    for (status, triggered) in [("MONITORING", false), ("TRIGGERED", true), ("MONITORING_COMPLETE", false), ("NEW", false)] {
+    for (status, triggered) in
+        [("MONITORING", false), ("TRIGGERED", true), ("MONITORING_COMPLETE", false), ("NEW", false)]
+    {
         let breaker = json!({"status": status, "failureCount": 2, "threshold": 3});
 
         let deployment = read_deployment(json!({"deploymentCircuitBreaker": breaker})).await;

@@ -42,7 +42,9 @@ mod tests {
     }
 
     fn unhealthy_in(reason: &str) -> String {
-        format!("(service web) (port 80) is unhealthy in (target-group arn:aws:elasticloadbalancing:t/ecs-gateway-tg-1/a) due to (reason {reason}).")
+        format!(
+            "(service web) (port 80) is unhealthy in (target-group arn:aws:elasticloadbalancing:t/ecs-gateway-tg-1/a) due to (reason {reason})."
+        )
     }
 
     fn answer_of(reason: &str) -> String {

@@ -68,7 +68,8 @@ fn bake(status: &ExpressGatewayServiceStatus) -> Option<Bake> {
         return None;
     }
     let weight = || {
-        let target = status.revisions.iter().find(|revision| Some(&revision.arn) == deployment.target_revision.as_ref());
+        let target =
+            status.revisions.iter().find(|revision| Some(&revision.arn) == deployment.target_revision.as_ref());
         target.map_or(0, |target| target.weight)
     };
     match deployment.stage.as_deref()?.parse() {
@@ -88,7 +89,10 @@ mod tests {
     use crate::core::story::Story;
 
     fn at_stage(stage: Stage, weight: i32) -> Live {
-        live_service().serving("r1", &a_spec()).in_flight("d2", "r2", DeploymentState::InProgress).at_stage(stage, weight)
+        live_service()
+            .serving("r1", &a_spec())
+            .in_flight("d2", "r2", DeploymentState::InProgress)
+            .at_stage(stage, weight)
     }
 
     fn shown(story: &Story) -> Option<Timestamp> {

@@ -43,7 +43,8 @@ fn task(ended: &Deployment, health_check_path: Option<&str>) -> Option<String> {
     let health = ended.unhealthy.as_ref().filter(|_| is_unhealthy && ended.triggered_alarms.is_empty());
     match (health, stopped) {
         (Some(answer), _) => {
-            let asked = health_check_path.map_or("the health check".to_owned(), |path| format!("health check path {path}"));
+            let asked =
+                health_check_path.map_or("the health check".to_owned(), |path| format!("health check path {path}"));
             let answer = one_line(&answer.0, MAX_WORDS);
             let task = stopped.map(|_| format!(" (task {UNHEALTHY_TASK})")).unwrap_or_default();
             Some(format!("{} {answer}{task}", one_line(&asked, MAX_WORDS)))
@@ -76,8 +77,12 @@ fn alarm(ended: &Deployment) -> Option<String> {
 
 fn breaker(ended: &Deployment) -> Option<String> {
     let counted = ended.circuit_breaker.filter(|breaker| breaker.triggered)?;
-    let tasks = if counted.failures == 1 { "task" } else { "tasks" };
-    Some(format!("{} {tasks} failed, at {} the circuit breaker triggers", counted.failures, counted.threshold))
+    Some(format!("{} failed, at {} the circuit breaker triggers", tasks(counted.failures), counted.threshold))
+}
+
+/// `1 task`, `3 tasks`.
+pub(super) fn tasks(count: i32) -> String {
+    if count == 1 { "1 task".to_owned() } else { format!("{count} tasks") }
 }
 
 /// ECS watches with alarms and the circuit breaker alone (developer guide: express-service-update-full). When it watched and

@@ -51,12 +51,17 @@ fn a_health_check_path_is_named_with_what_it_answered() {
         circuit_breaker: counted(true),
         ..rolled_back("ECS says so")
     };
-    let said = of(&unhealthy("answered 404", Some("Task failed ELB health checks in (target-group arn)")), Some("/up"), false);
-    assert!(said.starts_with("health check path /up answered 404 (task failed ELB health checks); ECS says so; "), "{said}");
+    let said =
+        of(&unhealthy("answered 404", Some("Task failed ELB health checks in (target-group arn)")), Some("/up"), false);
+    assert!(
+        said.starts_with("health check path /up answered 404 (task failed ELB health checks); ECS says so; "),
+        "{said}"
+    );
     let said = of(&unhealthy("gave no answer: Request timed out", None), None, false);
     assert!(said.starts_with("the health check gave no answer: Request timed out; "), "{said}");
     // One that exits answers no health check either: the exit is why.
-    let said = of(&unhealthy("answered 502", Some("Essential container in task exited (exit code 1)")), Some("/"), false);
+    let said =
+        of(&unhealthy("answered 502", Some("Essential container in task exited (exit code 1)")), Some("/"), false);
     assert!(said.starts_with("Essential container in task exited (exit code 1); "), "{said}");
 }
 

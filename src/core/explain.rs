@@ -5,7 +5,7 @@ use crate::api::status::ExpressGatewayServiceStatus;
 
 use super::conditions::{Statement, Truth};
 use super::desired::Desired;
-use super::explain_failure::outcome_reason;
+use super::explain_failure::{self, outcome_reason};
 use super::explain_held_back;
 use super::explain_ownership::differing;
 use super::facts::short_revision;
@@ -144,7 +144,7 @@ impl Told<'_> {
         let Some(deployment) = &self.status.deployment else { return "not started".to_owned() };
         let stage = deployment.stage.as_ref().map(|stage| format!(", stage {stage}")).unwrap_or_default();
         let bake = deployment.bake_ends_at.as_ref().map(|ends| format!(" until about {:.0}", ends.0));
-        format!("{}{stage}{}", deployment.status, bake.unwrap_or_default())
+        format!("{}{stage}{}{}", deployment.status, bake.unwrap_or_default(), explain_failure::so_far(deployment))
     }
 
     fn rolling_out(&self) -> Vec<Statement> {

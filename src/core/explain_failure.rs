@@ -2,12 +2,14 @@
 
 use crate::api::conditions::Reason;
 use crate::api::names;
-use crate::api::status::{FailedAttempt, RevisionStatus};
+use crate::api::status::{DeploymentStatus, FailedAttempt, RevisionStatus};
 
+use super::cause;
 use super::conditions::Statement;
 use super::explain::Told;
 use super::facts::short_revision;
 use super::rollback_request;
+use super::rollout::DeploymentState;
 
 impl Told<'_> {
     pub(super) fn held(&self, failed: &FailedAttempt) -> Vec<Statement> {
@@ -66,6 +68,17 @@ impl Told<'_> {
         let why = deployment.and_then(|d| d.reason.clone()).unwrap_or_else(|| self.stage_text());
         format!("the deployment failed, ECS is going back: {why}")
     }
+}
+
+/// What has gone wrong of a rollout in flight that may still end well.
+pub(super) fn so_far(deployment: &DeploymentStatus) -> String {
+    if DeploymentState::of(deployment).is_over() {
+        return String::new();
+    }
+    let tasks = deployment.failed_tasks.zip(deployment.failed_tasks_limit);
+    let tasks = tasks.map(|(failed, limit)| format!(", {} failed, at {limit} ECS goes back", cause::tasks(failed)));
+    let health = deployment.health_check.as_ref().map(|answer| format!(", a health check {answer}"));
+    format!("{}{}", tasks.unwrap_or_default(), health.unwrap_or_default())
 }
 
 pub(super) fn outcome_reason(failed: &FailedAttempt) -> Reason {

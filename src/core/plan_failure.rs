@@ -5,8 +5,8 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use crate::api::status::FailedAttempt;
 use crate::api::{Reason, names};
 
-use super::observed::Tags;
 use super::cause;
+use super::observed::Tags;
 use super::plan::{Plan, Requeue, Verdict};
 use super::plan_live::Case;
 use super::rollout::{Deployment, DeploymentState};

@@ -53,11 +53,19 @@ fn what_is_in_flight_is_stopped_once_although_ecs_shows_it_late() {
     let back = live_service().serving("r1", &a_spec()).in_flight("d2", "r2", RollbackInProgress);
     let back = story.sees(back).pass();
     assert_eq!(back.ready(), ("False".to_owned(), Reason::RollingBack));
-    assert!(back.message().contains("as the annotation expressway.dev/rollback-requested-at asked"), "{}", back.message());
+    assert!(
+        back.message().contains("as the annotation expressway.dev/rollback-requested-at asked"),
+        "{}",
+        back.message()
+    );
 
     let held = story.sees(rolled_back()).pass();
     assert!(matches!(held.verdict(), Verdict::Held(_)));
-    assert!(held.message().contains("the annotation expressway.dev/rollback-requested-at asked for it"), "{}", held.message());
+    assert!(
+        held.message().contains("the annotation expressway.dev/rollback-requested-at asked for it"),
+        "{}",
+        held.message()
+    );
     story.edit(|spec| *spec = with_image("shop/web:3"));
     assert!(matches!(story.pass().step(), Step::Update(_)));
 }
@@ -162,7 +170,8 @@ fn a_stop_that_fails_is_told_and_tried_again_in_its_time_while_the_rollout_is_fo
         assert_eq!(told.report.again, Again::For(Requeue::Rollout), "the rollout goes on");
 
         // Its time comes after another second at the earliest, or it has come.
-        story.status.retry.as_mut().unwrap().next_attempt_at.as_mut().unwrap().0 = story.now + jiff::SignedDuration::from_secs(60);
+        story.status.retry.as_mut().unwrap().next_attempt_at.as_mut().unwrap().0 =
+            story.now + jiff::SignedDuration::from_secs(60);
         let followed = story.sees(two().at_stage(Stage::BakeTime, 100)).pass();
         assert_eq!((followed.wrote(), followed.events()), (None, vec![EventReason::TrafficShifted]), "{class}");
         assert_eq!(followed.says(ConditionType::RolledOut).unwrap().1, Reason::Baking);

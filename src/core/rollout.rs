@@ -98,7 +98,7 @@ pub struct Deployment {
     pub bakes: Bakes,
     /// Why the last of its failed tasks stopped, once the deployment has failed.
     pub stopped_task: Option<String>,
-    /// How its tasks last answered a health check that they failed, once the deployment has failed.
+    /// How a task last answered a health check that it failed, since the deployment began.
     pub unhealthy: Option<HealthAnswer>,
 }
 

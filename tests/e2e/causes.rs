@@ -4,7 +4,7 @@ use express_simulator::server::{FaultKind, FaultRequest};
 use express_simulator::wire::Operation;
 use serde_json::{Value, json};
 
-use crate::vocabulary::{Manifest, Service, World, given_a_world};
+use crate::vocabulary::{Manifest, Service, World, eventually, given_a_world};
 
 /// The calls that look for a cause.
 const OF_THE_CAUSE: [&str; 2] = ["ListTasks", "DescribeTasks"];
@@ -63,7 +63,8 @@ fn an_image_that_cannot_be_pulled_is_named() {
     let world = given_a_world();
     let web = given_a_failed(&world, &image("nginx:2-cannot-pull"));
 
-    let pull = "CannotPullContainerError: pull image manifest has been retried 1 time(s): nginx:2-cannot-pull: not found";
+    let pull =
+        "CannotPullContainerError: pull image manifest has been retried 1 time(s): nginx:2-cannot-pull: not found";
     is_rolled_back(&web, &[pull, "circuit breaker threshold", "3 tasks failed, at 3 the circuit breaker triggers"]);
     world.passes(10);
     world.kill_the_controller();
@@ -96,7 +97,10 @@ fn a_task_that_cannot_start_tells_why() {
 fn a_health_check_path_is_named_with_its_answer() {
     let world = given_a_world();
     let web = given_a_failed(&world, &json!({"healthCheckPath": "/missing?full=1"}));
-    is_rolled_back(&web, &["the last edit was rolled back: health check path /missing?full=1 answered 404 (task failed ELB"]);
+    is_rolled_back(
+        &web,
+        &["the last edit was rolled back: health check path /missing?full=1 answered 404 (task failed ELB"],
+    );
 }
 
 /// Row 8: the path is known too when it was never written down.
@@ -116,7 +120,8 @@ fn a_stop_by_somebody_is_told_from_a_failure() {
     web.has_deployments(2);
     web.reaches("BAKE_TIME");
     let arn = web.deployment().service_deployment_arn;
-    world.somebody_calls(Operation::StopServiceDeployment, json!({"serviceDeploymentArn": arn, "stopType": "ROLLBACK"}));
+    world
+        .somebody_calls(Operation::StopServiceDeployment, json!({"serviceDeploymentArn": arn, "stopType": "ROLLBACK"}));
     web.shows("Ready", "False", "RollingBack");
     web.rollout_ends();
 
@@ -133,7 +138,8 @@ fn a_failed_rollback_says_what_is_left() {
     assert_eq!(web.says("Stalled"), "True RollbackFailed");
     let left = web.text("/status/revisions/0/arn");
     let left = format!("What is left: revision {} has 1 of 1 tasks.", &left[left.len() - 7..]);
-    for words in ["failed, and so did the rollback: CannotPullContainerError", "The rollback failed", &left, "Look at"] {
+    for words in ["failed, and so did the rollback: CannotPullContainerError", "The rollback failed", &left, "Look at"]
+    {
         assert!(message.contains(words), "{words:?} is not in: {message}");
     }
     web.told_last("RolloutFailed");
@@ -164,6 +170,35 @@ fn the_reason_is_told_while_ecs_goes_back() {
 
     let message = web.shows("Ready", "False", "RollingBack");
     assert!(message.contains("AmazonECSManaged-default-web-4xx5xx"), "{message}");
+}
+
+/// Row 8: tasks that fail are counted, and what their health check answered is told, before ECS gives up.
+#[test]
+fn what_goes_wrong_is_told_before_ecs_gives_up() {
+    let world = given_a_world();
+    let web = world.given_a_running("nginx:1");
+    web.set_image("nginx:2-unhealthy");
+    web.has_deployments(2);
+    web.reaches("SCALE_UP");
+    let says = |web: &Service<'_>, words: &str| {
+        eventually(format_args!("Ready says {words:?}"), || {
+            let message = web.message("Ready");
+            if message.contains(words) { Ok(()) } else { Err(message) }
+        });
+    };
+    for failed in ["1 task failed, at 3 ECS goes back", "2 tasks failed, at 3 ECS goes back"] {
+        web.next_stage();
+        says(&web, &format!("(IN_PROGRESS, stage SCALE_UP, {failed}, a health check answered 404)"));
+    }
+    assert_eq!(web.says("Ready"), "False RollingOut");
+    assert_eq!(asked(&world), [0, 0]);
+    web.rollout_ends();
+    is_rolled_back(&web, &["health check path / answered 404", "3 tasks failed"]);
+
+    web.set_image("nginx:3");
+    web.has_deployments(3);
+    web.reaches("SCALE_UP");
+    assert_eq!(web.message("RolledOut"), "IN_PROGRESS, stage SCALE_UP", "what was before is over");
 }
 
 /// Row 8: a rollout that succeeds, and one that is overtaken, asks for no cause.

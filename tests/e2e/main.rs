@@ -34,6 +34,7 @@ mod overtaking;
 mod own_task_definition;
 mod process;
 mod refusals;
+mod rollback_refusals;
 mod rollback_requests;
 mod rollout;
 mod rules;

@@ -258,8 +258,14 @@ fn the_events_say_what_a_health_path_answered() {
     let events = story.classic().events.unwrap().into_iter().filter_map(|event| event.message);
     let unhealthy: Vec<String> = events.filter(|message| message.contains(" is unhealthy in ")).collect();
     assert_eq!(unhealthy.len(), 3, "once for each task that failed");
-    assert!(unhealthy[0].starts_with("(service web) (port 80) is unhealthy in (target-group arn:aws:elasticloadbalancing:"));
-    assert!(unhealthy[0].ends_with(" due to (reason Health checks failed with these codes: [404])."), "{}", unhealthy[0]);
+    assert!(
+        unhealthy[0].starts_with("(service web) (port 80) is unhealthy in (target-group arn:aws:elasticloadbalancing:")
+    );
+    assert!(
+        unhealthy[0].ends_with(" due to (reason Health checks failed with these codes: [404])."),
+        "{}",
+        unhealthy[0]
+    );
 }
 
 /// A deployment that somebody stops has triggered neither its alarms nor its circuit breaker, and says so.
@@ -274,7 +280,10 @@ fn a_stop_triggers_no_monitor() {
     let deployment = story.comes_to("ROLLBACK_SUCCESSFUL");
     let (breaker, alarms) = (deployment.deployment_circuit_breaker.unwrap(), deployment.alarms.unwrap());
     assert_eq!((breaker.status.as_deref(), breaker.failure_count), (Some("MONITORING_COMPLETE"), Some(0)));
-    assert_eq!((alarms.status.as_deref(), alarms.triggered_alarm_names), (Some("MONITORING_COMPLETE"), Some(Vec::new())));
+    assert_eq!(
+        (alarms.status.as_deref(), alarms.triggered_alarm_names),
+        (Some("MONITORING_COMPLETE"), Some(Vec::new()))
+    );
 }
 
 /// A deployment is stopped by its own ARN alone; one that ECS does not know is a ServiceDeploymentNotFoundException.
