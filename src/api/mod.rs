@@ -10,6 +10,7 @@ pub mod names;
 mod rules;
 pub mod spec;
 pub mod status;
+mod status_rollout;
 
 pub use conditions::{ConditionType, Reason};
 pub use crd::{crd, crd_yaml};

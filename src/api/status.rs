@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use super::spec::{CpuArchitecture, NetworkConfiguration, ScalingTarget};
 
+pub use super::status_rollout::{DeploymentStatus, FailedAttempt, RevisionStatus, RollbackStatus};
+
 /// What was last seen of the service, and what the controller must remember about it.
 #[derive(KubeSchema, Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -114,6 +116,16 @@ pub struct ExpressGatewayServiceStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_handled_retry_at: Option<String>,
 
+    /// The value of `expressway.dev/rollback-requested-at` that was answered last.
+    #[schemars(with = "String")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_handled_rollback_at: Option<String>,
+
+    /// What came of the rollback that was asked for last.
+    #[schemars(with = "RollbackStatus")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rollback: Option<RollbackStatus>,
+
     /// Hash of the plan that ran last because it was approved. It approves nothing more.
     #[schemars(with = "String")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -131,56 +143,6 @@ pub const NEVER_OBSERVED: i64 = -1;
 
 fn never_observed() -> i64 {
     NEVER_OBSERVED
-}
-
-/// One service revision that has tasks or traffic.
-#[derive(JsonSchema, Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct RevisionStatus {
-    /// ARN of the service revision.
-    pub arn: String,
-    /// Image of its primary container, where it is known.
-    #[schemars(with = "String")]
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub image: Option<String>,
-    /// Share of the production traffic, in percent.
-    pub weight: i32,
-    /// Tasks that ECS wants to run.
-    pub requested: i32,
-    /// Tasks that run.
-    pub running: i32,
-    /// Tasks that are being started.
-    pub pending: i32,
-}
-
-/// A service deployment: one rollout.
-#[derive(JsonSchema, Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct DeploymentStatus {
-    /// ARN of the service deployment.
-    pub arn: String,
-    /// ECS's own word for it, for example `IN_PROGRESS`, `SUCCESSFUL` or `ROLLBACK_SUCCESSFUL`.
-    pub status: String,
-    /// ECS's lifecycle stage while it is in flight, for example `BAKE_TIME`.
-    #[schemars(with = "String")]
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub stage: Option<String>,
-    /// ARN of the revision it rolls out.
-    #[schemars(with = "String")]
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub target_revision: Option<String>,
-    /// When it started.
-    #[schemars(with = "Time")]
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub started_at: Option<Time>,
-    /// When it ended.
-    #[schemars(with = "Time")]
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub finished_at: Option<Time>,
-    /// Why it was stopped or rolled back, in ECS's words.
-    #[schemars(with = "String")]
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
 }
 
 /// What ECS really runs in the serving revision, defaults filled in. Environment and secrets are left out.
@@ -290,7 +252,7 @@ pub struct PlanStatus {
     pub hash: String,
     /// What it does: `Create`, `Update`, `Retag`, `Adopt`, `Recreate`, `Stop`, `Retain` or `Delete`.
     pub action: String,
-    /// What it starts from: ARN of the service revision that serves. Absent where there is none yet.
+    /// What it starts from: ARN of the service revision that serves, or of the deployment that it stops. Absent where there is none yet.
     #[schemars(with = "String")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub base: Option<String>,
@@ -318,32 +280,6 @@ pub struct FieldDifference {
     #[schemars(with = "String")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub live: Option<String>,
-}
-
-/// A rollout that failed.
-#[derive(JsonSchema, Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct FailedAttempt {
-    /// Generation of the spec that failed.
-    pub generation: i64,
-    /// Hash of the spec that failed.
-    pub spec_hash: String,
-    /// `RolledBack`, `RollbackFailed` or `DeploymentFailed`.
-    pub outcome: String,
-    /// ARN of the deployment that failed.
-    #[schemars(with = "String")]
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub deployment: Option<String>,
-    /// Image that was rolled out.
-    #[schemars(with = "String")]
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub image: Option<String>,
-    /// Why, in ECS's words.
-    pub reason: String,
-    /// When the failure was seen.
-    #[schemars(with = "Time")]
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub at: Option<Time>,
 }
 
 /// Calls to AWS that failed in a row.

@@ -14,6 +14,7 @@ mod error;
 mod glances;
 mod observe;
 mod queue;
+mod service_events;
 mod stopped_tasks;
 
 #[cfg(test)]

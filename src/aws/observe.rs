@@ -11,7 +11,7 @@ use aws_sdk_ecs::types as ecs;
 
 use crate::core::failure::{Failure, FailureClass, Operation};
 use crate::core::observed::{
-    ActiveConfiguration, Glance, Known, LastEnded, Live, Observed, Place, Presence, ReadingList,
+    ActiveConfiguration, Glance, Known, LastEnded, Live, Observed, Place, Presence, ReadingList, Unhealthy,
 };
 use crate::core::rollout::{Deployment, DeploymentState};
 
@@ -98,6 +98,9 @@ impl Ecs {
         };
         let last_ended = last_ended.or_else(|| rested.and_then(|rested| rested.last_ended.clone()));
         let (in_flight, last_ended) = by_state(in_flight.or(last_ended));
+        let unhealthy = glance.unhealthy;
+        let in_flight = in_flight.map(|deployment| with_health_answer(deployment, unhealthy.clone()));
+        let last_ended = last_ended.map(|deployment| with_health_answer(deployment, unhealthy));
         Ok(Observed::Live(Box::new(Live {
             presence,
             revisions: glance.revisions,
@@ -233,6 +236,14 @@ impl From<ecs::EcsExpressGatewayService> for Express {
             },
         }
     }
+}
+
+/// A deployment with what a task last answered, if the service's events tell of its time: they are read anyway. One that
+/// ended well had none that mattered.
+fn with_health_answer(deployment: Deployment, unhealthy: Option<Unhealthy>) -> Deployment {
+    let began = deployment.created_at.filter(|_| deployment.state != DeploymentState::Successful);
+    let of_its_time = unhealthy.filter(|unhealthy| began.is_some_and(|began| unhealthy.at >= began));
+    Deployment { unhealthy: of_its_time.map(|unhealthy| unhealthy.answer), ..deployment }
 }
 
 /// A deployment ends between two calls, or has begun since the glance: its own state tells, not the call that found it.

@@ -154,6 +154,7 @@ async fn act(
     let kind = match decided.step {
         Step::Create(_) => AwsWrite::Create,
         Step::Update(_) => AwsWrite::Update,
+        Step::Stop { .. } => AwsWrite::Stop,
         Step::Delete { .. } => AwsWrite::Delete,
         _ => AwsWrite::Retag,
     };

@@ -29,6 +29,8 @@ pub struct Desired {
     pub has_finalizer: bool,
     /// Value of the annotation `expressway.dev/retry-requested-at`.
     pub retry_token: Option<String>,
+    /// Value of the annotation `expressway.dev/rollback-requested-at`.
+    pub rollback_token: Option<String>,
     /// Value of the annotation `expressway.dev/approved-plan`.
     pub approved_plan: Option<String>,
     /// What may be done with the service.
@@ -100,6 +102,7 @@ impl Desired {
         };
         Self {
             retry_token: facts.annotations.get(names::RETRY_REQUESTED_AT).cloned(),
+            rollback_token: facts.annotations.get(names::ROLLBACK_REQUESTED_AT).cloned(),
             approved_plan: facts.annotations.get(names::APPROVED_PLAN).cloned(),
             policy: Policy::of(facts.management.as_ref().ok(), &facts.annotations),
             has_finalizer: facts.finalizers.iter().any(|f| f == names::FINALIZER),

@@ -10,6 +10,7 @@ use super::conditions::find;
 use super::explain::list_of;
 use super::facts::short_revision;
 use super::plan::{Plan, Release, Verdict};
+use super::rollback_request;
 use super::rollout::DeploymentState;
 use super::step::Effect;
 
@@ -30,6 +31,10 @@ pub enum EventReason {
     RolledBack,
     /// The rollout failed and there is no way back, or the way back failed.
     RolloutFailed,
+    /// A rollback that the annotation `expressway.dev/rollback-requested-at` asked for was begun, or it was said why not.
+    RollbackRequestHandled,
+    /// A rollback that was asked for could not be begun; it is tried again.
+    RollbackRequestFailed,
     /// A service that was not this object's carries its tags now. No rollout was started.
     Adopted,
     /// The service began to drain.
@@ -82,6 +87,7 @@ pub fn events(
     notes.extend(of_traffic(before, after));
     notes.extend(of_conditions(before, after));
     notes.extend(of_a_hanging_deletion(before, after));
+    notes.extend(rollback_request::note(before, after));
     notes.extend(plan.and_then(of_release));
     notes
 }

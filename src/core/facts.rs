@@ -33,6 +33,8 @@ pub fn forget(status: &mut ExpressGatewayServiceStatus) {
         last_observed_time: status.last_observed_time.clone(),
         retry: status.retry.clone(),
         last_handled_retry_at: status.last_handled_retry_at.clone(),
+        last_handled_rollback_at: status.last_handled_rollback_at.clone(),
+        rollback: status.rollback.clone(),
         last_approved_plan: status.last_approved_plan.clone(),
         conditions: status.conditions.clone(),
         ..ExpressGatewayServiceStatus::default()
@@ -84,10 +86,15 @@ fn record_live(status: &mut ExpressGatewayServiceStatus, live: &Live, region: &s
 
 fn deployment_status(deployment: &Deployment) -> DeploymentStatus {
     let over = deployment.state.is_over();
+    let counted = deployment.circuit_breaker.filter(|breaker| breaker.failures > 0);
     DeploymentStatus {
         arn: deployment.arn.clone(),
         status: deployment.state.to_string(),
         stage: deployment.stage.as_ref().filter(|_| !over).map(ToString::to_string),
+        bake_ends_at: None,
+        failed_tasks: counted.map(|breaker| breaker.failures),
+        failed_tasks_limit: counted.map(|breaker| breaker.threshold),
+        health_check: deployment.unhealthy.as_ref().map(|answer| answer.0.clone()),
         target_revision: deployment.target.as_ref().map(|t| t.arn.clone()),
         started_at: deployment.started_at.or(deployment.created_at).map(whole_seconds),
         finished_at: deployment.finished_at.map(whole_seconds),

@@ -13,6 +13,7 @@ pub enum Operation {
     DescribeServices,
     ListServiceDeployments,
     DescribeServiceDeployments,
+    StopServiceDeployment,
     ListTasks,
     DescribeTasks,
     TagResource,
@@ -33,6 +34,7 @@ impl Operation {
             Self::CreateExpressGatewayService
             | Self::UpdateExpressGatewayService
             | Self::DeleteExpressGatewayService
+            | Self::StopServiceDeployment
             | Self::TagResource
             | Self::UntagResource => false,
         }

@@ -8,6 +8,7 @@ use crate::api::spec::{
     PrimaryContainer, Tag,
 };
 
+use super::bake::Bakes;
 use super::checks::ecs_defaults;
 use super::configuration::{Configuration, Logs, Scaling};
 use super::failure::{Failure, FailureClass, Operation};
@@ -120,8 +121,10 @@ pub fn a_deployment(id: &str, target: Option<&str>, state: DeploymentState) -> D
         reason: None,
         rollback_reason: None,
         triggered_alarms: vec![],
-        circuit_breaker_failures: None,
+        circuit_breaker: None,
+        bakes: Bakes::default(),
         stopped_task: None,
+        unhealthy: None,
     }
 }
 

@@ -13,6 +13,7 @@ use super::desired::Desired;
 use super::events::events;
 use super::failure::Operation;
 use super::report::{Again, Report};
+use super::rollback_request;
 
 /// So many observe intervals without a reading, and `Ready` is `Unknown`: one that fails now and then is no news.
 const INTERVALS: u32 = 3;
@@ -96,6 +97,9 @@ pub fn wait(
     let left = retry.next_attempt_at.as_ref()?.0.duration_since(now);
     let left = Duration::try_from(left).ok().filter(|left| is_read && !left.is_zero())?;
     if desired.retry_token.is_some() && desired.retry_token != before.last_handled_retry_at {
+        return None;
+    }
+    if rollback_request::is_asked(desired, before.last_handled_rollback_at.as_ref(), true) {
         return None;
     }
     let mut status = before.clone();

@@ -36,6 +36,10 @@ pub struct Memory {
     pub retry: Option<RetryStatus>,
     /// The retry token that was acted on last.
     pub handled_retry_token: Option<String>,
+    /// The rollback token that was answered last.
+    pub handled_rollback_token: Option<String>,
+    /// ARN of the deployment that goes back, or went back, because that was asked for.
+    pub rolled_back_on_request: Option<String>,
     /// The plan that ran last because it was approved.
     pub last_approved_plan: Option<String>,
     /// The deployment that was seen last.
@@ -63,6 +67,8 @@ impl Memory {
             failed: status.failed_attempt.clone(),
             retry: status.retry.clone(),
             handled_retry_token: status.last_handled_retry_at.clone(),
+            handled_rollback_token: status.last_handled_rollback_at.clone(),
+            rolled_back_on_request: status.rollback.as_ref().and_then(|rollback| rollback.deployment.clone()),
             last_approved_plan: status.last_approved_plan.clone(),
             deployment: status.deployment.clone(),
             serving_revision: status.serving_revision.clone(),

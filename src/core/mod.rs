@@ -6,6 +6,8 @@
 //! ```
 
 pub mod advice;
+pub mod bake;
+pub mod cause;
 pub mod checks;
 pub mod conditions;
 pub mod configuration;
@@ -14,6 +16,7 @@ pub mod drain;
 pub mod events;
 pub mod explain;
 mod explain_deletion;
+mod explain_failure;
 mod explain_held_back;
 mod explain_ownership;
 pub mod facts;
@@ -32,6 +35,7 @@ pub mod planned;
 pub mod policy;
 pub mod report;
 pub mod retry;
+pub mod rollback_request;
 pub mod rollout;
 pub mod spec_hash;
 pub mod step;
@@ -45,5 +49,7 @@ pub(crate) mod fixtures;
 mod situations;
 #[cfg(test)]
 mod situations_held_back;
+#[cfg(test)]
+mod situations_rollout;
 #[cfg(test)]
 mod story;

@@ -8,7 +8,7 @@ use crate::api::management::Adoption;
 
 use super::configuration::Configuration;
 use super::ownership::Owner;
-use super::rollout::{Deployment, RevisionLoad};
+use super::rollout::{Deployment, HealthAnswer, RevisionLoad};
 
 /// Where a service is to be found. Both are fixed for its life; the name is unique in its cluster.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -87,6 +87,17 @@ pub struct Glance {
     pub revisions: Vec<RevisionLoad>,
     /// ARN of the deployment in flight.
     pub deployment: Option<String>,
+    /// The newest health check that a task failed, as the service's events tell it.
+    pub unhealthy: Option<Unhealthy>,
+}
+
+/// A health check that a task failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unhealthy {
+    /// When ECS said so.
+    pub at: Timestamp,
+    /// How the task answered.
+    pub answer: HealthAnswer,
 }
 
 /// What is already known of a service, so that nothing is read twice. From the object's status.

@@ -15,6 +15,7 @@ fn next_reading(story: &Story, live: &Live) -> ReadingList {
         presence: presence(),
         revisions: live.revisions.clone(),
         deployment: live.in_flight.as_ref().map(|deployment| deployment.arn.clone()),
+        unhealthy: None,
     };
     glance.reading_list(&Memory::of(&story.status).known(story.generation, false))
 }
@@ -88,7 +89,7 @@ fn what_may_be_adopted_is_read_for_what_serves_and_only_once() {
     let known = Known { owner: Some(stranger), adoption: Adoption::Always, ..Known::default() };
     let glance = |deployment| {
         let revisions = live_service().serving("r9", &with_image("theirs:1")).revisions;
-        Glance { presence: presence(), deployment, revisions }
+        Glance { presence: presence(), deployment, revisions, unhealthy: None }
     };
     let only = |configurations| ReadingList { configurations, ..ReadingList::default() };
     assert_eq!(glance(None).reading_list(&known), only(true));

@@ -16,6 +16,7 @@ use super::ownership::{Owner, Ownership};
 use super::plan_held_back::{self, HeldBy};
 use super::planned::Action;
 use super::policy::ProtectedBy;
+use super::rollback_request::{self, Answer};
 use super::step::{CreateService, Step};
 use super::target::Comparison;
 use super::{plan_adoption, plan_deletion, plan_live};
@@ -41,6 +42,8 @@ pub struct Plan {
     pub approved: Option<String>,
     /// Whose service it is, where somebody else's is observed.
     pub not_ours: Option<Ownership>,
+    /// What is answered to a rollback that was asked for.
+    pub rollback: Option<Answer>,
     /// A rollout of ours that was seen to fail, not yet in memory.
     pub failure: Option<FailedAttempt>,
 }
@@ -150,6 +153,7 @@ impl Plan {
             held_back: None,
             approved: None,
             not_ours: None,
+            rollback: None,
             failure: None,
         }
     }
@@ -159,6 +163,7 @@ impl Plan {
 #[must_use]
 pub fn plan(desired: &Desired, observed: &Observed, memory: &Memory, now: Timestamp) -> Plan {
     let wanted = decide(desired, observed, memory, now);
+    let wanted = rollback_request::heeded(wanted, desired, observed, memory);
     let allowed = plan_held_back::under_policy(wanted, desired, observed, memory);
     back_off(allowed, desired, memory, now)
 }
@@ -236,6 +241,7 @@ fn remembered_of(memory: &Memory, presence: &Presence) -> Memory {
         was_ever_observed: memory.was_ever_observed,
         retry: memory.retry.clone(),
         handled_retry_token: memory.handled_retry_token.clone(),
+        handled_rollback_token: memory.handled_rollback_token.clone(),
         last_approved_plan: memory.last_approved_plan.clone(),
         ..Memory::default()
     }
@@ -254,6 +260,10 @@ fn back_off(plan: Plan, desired: &Desired, memory: &Memory, now: Timestamp) -> P
     let same_write = retry.operation == write.operation().as_ref();
     if due || !same_write || retry.generation != desired.generation {
         return plan;
+    }
+    if matches!(plan.step, Step::Stop { .. }) {
+        // What it would stop goes on, and is followed meanwhile.
+        return Plan { step: Step::Wait, rollback: Some(Answer::Waits), ..plan };
     }
     Plan { step: Step::Wait, verdict: Verdict::BackingOff, requeue: Requeue::Settled, ..plan }
 }

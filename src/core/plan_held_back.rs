@@ -110,6 +110,7 @@ impl Case<'_> {
             AwsWrite::Update(_) | AwsWrite::Retag(_) if !is_ours => Action::Adopt,
             AwsWrite::Update(_) => Action::Update,
             AwsWrite::Retag(_) => Action::Retag,
+            AwsWrite::Stop { .. } => Action::Stop,
         }
     }
 
@@ -150,6 +151,7 @@ impl Case<'_> {
         let created_at = self.live.and_then(|live| live.presence.created_at).map(|at| at.as_second().to_string());
         let from = match self.write {
             AwsWrite::Update(_) => revision,
+            AwsWrite::Stop { deployment_arn } => Some(deployment_arn.to_owned()),
             AwsWrite::Create(_) | AwsWrite::Retag(_) | AwsWrite::Delete { .. } => created_at,
         };
         let before = self.memory.last_approved_plan.as_deref().unwrap_or_default();
@@ -158,6 +160,9 @@ impl Case<'_> {
 
     /// What an approval is for is what this one write changes. Otherwise everything that differs is shown at once.
     fn differences(&self) -> Vec<Difference> {
+        if matches!(self.write, AwsWrite::Stop { .. }) {
+            return Vec::new();
+        }
         let of_the_spec = self.plan.comparison.iter().flat_map(|comparison| comparison.differences.clone());
         let is_update = matches!(self.write, AwsWrite::Update(_));
         let one_by_one =
@@ -181,7 +186,7 @@ impl Case<'_> {
             AwsWrite::Retag(Retag { change: TagChange::Remove(keys), .. }) => {
                 Some(keys.iter().map(|key| tag_path(key)).collect())
             }
-            AwsWrite::Create(_) | AwsWrite::Update(_) | AwsWrite::Delete { .. } => None,
+            AwsWrite::Create(_) | AwsWrite::Update(_) | AwsWrite::Stop { .. } | AwsWrite::Delete { .. } => None,
         }
     }
 

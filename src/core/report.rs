@@ -17,9 +17,10 @@ use super::freshness::Freshness;
 use super::observed::{Observed, Presence};
 use super::plan::{Plan, Requeue, Verdict};
 use super::retry::Backoff;
+use super::rollback_request::Answer;
 use super::step::{Effect, Retag, Step, TagChange};
 use super::target::{SECURITY_GROUPS, TASK_DEFINITION, set_paths};
-use super::{advice, explain, explain_held_back, facts};
+use super::{advice, bake, explain, explain_held_back, facts, rollback_request};
 
 /// `lastObservedTime` alone is reason enough to write a status only this often.
 pub const OBSERVED_TIME_GRAIN: SignedDuration = SignedDuration::from_hours(1);
@@ -76,8 +77,13 @@ pub fn report(situation: &Situation<'_>, backoff: &Backoff, now: Timestamp) -> R
     if situation.before.observed_generation == NEVER_OBSERVED {
         // A retry annotation that was there before the first look asks for nothing.
         status.last_handled_retry_at.clone_from(&situation.desired.retry_token);
+        status.last_handled_rollback_at.clone_from(&situation.desired.rollback_token);
     }
     record_facts(situation, &mut status);
+    if let Ok(Observed::Live(live)) = situation.observed {
+        bake::record(&mut status, situation.before, live.in_flight.as_ref(), now);
+    }
+    rollback_request::remember(situation, &mut status);
     remember(situation, &mut status, now);
     let unseen = situation.observed.err().filter(|_| situation.plan.is_none());
     let failure = unseen.or(situation.outcome.and_then(Result::err));
@@ -280,6 +286,9 @@ fn count_failures(
         let retry = backoff.after(before, desired.generation, failure, &desired.owner.uid, now);
         let again = again_at(retry.next_attempt_at.as_ref(), now);
         status.retry = Some(retry);
+        if rollback_request::is_of_a_stop(failure) {
+            return Again::For(requeue);
+        }
         return match again {
             Some(Again::After(delay)) if situation.observed.is_err() => {
                 Again::After(situation.freshness.by_its_end(delay, now))
@@ -292,7 +301,10 @@ fn count_failures(
         let due = situation.before.retry.as_ref().and_then(|r| r.next_attempt_at.as_ref());
         return again_at(due, now).unwrap_or(Again::For(requeue));
     }
-    status.retry = None;
+    let stop_waits = situation.plan.is_some_and(|plan| plan.rollback == Some(Answer::Waits));
+    if !stop_waits {
+        status.retry = None;
+    }
     Again::For(requeue)
 }
 
@@ -319,6 +331,7 @@ fn of_the_service(situation: &Situation<'_>, status: &ExpressGatewayServiceStatu
     };
     let planned = explain::statements(plan, desired, status);
     match (situation.outcome, &plan.verdict) {
+        _ if rollback_request::fails(status) => rollback_request::with_refusal(planned, status),
         (Some(Err(failure)), Verdict::Settled | Verdict::Held(_)) => tags_failed(planned, failure, desired),
         (Some(Err(failure)), _) => {
             let rolled_out = planned.into_iter().filter(|s| s.kind == ConditionType::RolledOut);

@@ -258,6 +258,7 @@ impl Story {
                 Effect::Updated { target_revision: Some(revision(&format!("r{}", self.updates))) }
             }
             AwsWrite::Retag(_) => Effect::Retagged,
+            AwsWrite::Stop { .. } => Effect::Stopped,
             AwsWrite::Delete { .. } => Effect::Deleting,
         })
     }
