@@ -13,6 +13,7 @@ pub enum Operation {
     DescribeServices,
     ListServiceDeployments,
     DescribeServiceDeployments,
+    DescribeServiceRevisions,
     ListTasks,
     DescribeTasks,
     TagResource,
@@ -28,6 +29,7 @@ impl Operation {
             | Self::DescribeServices
             | Self::ListServiceDeployments
             | Self::DescribeServiceDeployments
+            | Self::DescribeServiceRevisions
             | Self::ListTasks
             | Self::DescribeTasks => true,
             Self::CreateExpressGatewayService

@@ -18,6 +18,7 @@ use super::planned::Action;
 use super::policy::ProtectedBy;
 use super::step::{CreateService, Step};
 use super::target::Comparison;
+use super::wedge::Wedge;
 use super::{plan_adoption, plan_deletion, plan_live};
 
 /// How long ECS is given to show what it has accepted. Every reading of it is eventually consistent
@@ -43,6 +44,8 @@ pub struct Plan {
     pub not_ours: Option<Ownership>,
     /// A rollout of ours that was seen to fail, not yet in memory.
     pub failure: Option<FailedAttempt>,
+    /// Why the first deployment cannot end, where that is so.
+    pub wedge: Option<Wedge>,
 }
 
 /// Why a step was chosen.
@@ -77,6 +80,10 @@ pub enum Verdict {
     Submitted,
     /// A deployment is in flight, and it rolls out this spec.
     RollingOut,
+    /// The first deployment cannot end. [`Plan::wedge`] says why.
+    Wedged,
+    /// The first deployment cannot end: the service is deleted, so that it is created again.
+    Recreating,
     /// A deployment is in flight that is not of this spec: it is let end.
     RollingOutOther,
     /// A deployment is in flight and on its way back.
@@ -151,6 +158,7 @@ impl Plan {
             approved: None,
             not_ours: None,
             failure: None,
+            wedge: None,
         }
     }
 }
@@ -237,6 +245,7 @@ fn remembered_of(memory: &Memory, presence: &Presence) -> Memory {
         retry: memory.retry.clone(),
         handled_retry_token: memory.handled_retry_token.clone(),
         last_approved_plan: memory.last_approved_plan.clone(),
+        recreation: memory.recreation.clone(),
         ..Memory::default()
     }
 }
