@@ -114,6 +114,7 @@ fn every_annotation_finalizer_and_tag_has_its_row() {
     let expected = names::OWN_TAGS
         .into_iter()
         .chain([names::FINALIZER, names::RETRY_REQUESTED_AT, names::APPROVED_PLAN, names::SUSPENDED])
+        .chain([names::RECONCILE_REQUESTED_AT, names::FLUX_RECONCILE_REQUESTED_AT])
         .map(|name| vec![format!("`{name}`")])
         .collect();
     let mut documented = first_cells("Names");

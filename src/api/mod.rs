@@ -7,6 +7,7 @@ mod container;
 pub mod crd;
 pub mod management;
 pub mod names;
+pub mod requests;
 mod rules;
 pub mod spec;
 pub mod status;

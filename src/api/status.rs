@@ -8,6 +8,7 @@ use kube::KubeSchema;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::requests::ReconcileRequests;
 use super::spec::{CpuArchitecture, NetworkConfiguration, ScalingTarget};
 
 /// What was last seen of the service, and what the controller must remember about it.
@@ -113,6 +114,16 @@ pub struct ExpressGatewayServiceStatus {
     #[schemars(with = "String")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_handled_retry_at: Option<String>,
+
+    /// The value of `expressway.dev/reconcile-requested-at` or `reconcile.fluxcd.io/requestedAt` that was answered last: ECS was read after it was set.
+    #[schemars(with = "String")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_handled_reconcile_at: Option<String>,
+
+    /// The values of both annotations that were answered last.
+    #[schemars(with = "ReconcileRequests")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub handled_requests: Option<ReconcileRequests>,
 
     /// Hash of the plan that ran last because it was approved. It approves nothing more.
     #[schemars(with = "String")]

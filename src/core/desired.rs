@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::api::management::Management;
 use crate::api::names;
+use crate::api::requests::ReconcileRequests;
 use crate::api::spec::{ExpressGatewayServiceSpec, PrimaryContainer};
 
 use super::checks::{self, Problem};
@@ -12,6 +13,7 @@ use super::failure::{Failure, FailureClass};
 use super::observed::{Observed, Place, Tags};
 use super::ownership::Owner;
 use super::policy::{Policy, Unreadable};
+use super::requests;
 
 /// Name of the cluster that ECS uses when none is named (developer guide: express-service-work).
 pub const DEFAULT_CLUSTER: &str = "default";
@@ -29,6 +31,8 @@ pub struct Desired {
     pub has_finalizer: bool,
     /// Value of the annotation `expressway.dev/retry-requested-at`.
     pub retry_token: Option<String>,
+    /// Values of the annotations that ask for a look now.
+    pub requests: ReconcileRequests,
     /// Value of the annotation `expressway.dev/approved-plan`.
     pub approved_plan: Option<String>,
     /// What may be done with the service.
@@ -100,6 +104,7 @@ impl Desired {
         };
         Self {
             retry_token: facts.annotations.get(names::RETRY_REQUESTED_AT).cloned(),
+            requests: requests::asked(&facts.annotations),
             approved_plan: facts.annotations.get(names::APPROVED_PLAN).cloned(),
             policy: Policy::of(facts.management.as_ref().ok(), &facts.annotations),
             has_finalizer: facts.finalizers.iter().any(|f| f == names::FINALIZER),

@@ -10,6 +10,7 @@ use super::conditions::find;
 use super::explain::list_of;
 use super::facts::short_revision;
 use super::plan::{Plan, Release, Verdict};
+use super::requests;
 use super::step::Effect;
 
 /// What an event is about.
@@ -55,6 +56,8 @@ pub enum EventReason {
     ApprovalRequired,
     /// ECS could not be read for so long that nothing is known of the service any more.
     ObservationStale,
+    /// ECS was read because an annotation asked for it.
+    ReconcileRequestHandled,
 }
 
 /// An event to be published.
@@ -82,6 +85,7 @@ pub fn events(
     notes.extend(of_conditions(before, after));
     notes.extend(of_a_hanging_deletion(before, after));
     notes.extend(plan.and_then(of_release));
+    notes.extend(requests::note(before, after));
     notes
 }
 

@@ -33,6 +33,8 @@ pub fn forget(status: &mut ExpressGatewayServiceStatus) {
         last_observed_time: status.last_observed_time.clone(),
         retry: status.retry.clone(),
         last_handled_retry_at: status.last_handled_retry_at.clone(),
+        last_handled_reconcile_at: status.last_handled_reconcile_at.clone(),
+        handled_requests: status.handled_requests.clone(),
         last_approved_plan: status.last_approved_plan.clone(),
         conditions: status.conditions.clone(),
         ..ExpressGatewayServiceStatus::default()

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use crate::api::conditions::{ConditionType, Reason};
 use crate::api::management::Adoption;
+use crate::api::requests::ReconcileRequests;
 use crate::api::status::{
     DeploymentStatus, ExpressGatewayServiceStatus, FailedAttempt, NEVER_OBSERVED, PlanStatus, RetryStatus, Submission,
 };
@@ -36,6 +37,8 @@ pub struct Memory {
     pub retry: Option<RetryStatus>,
     /// The retry token that was acted on last.
     pub handled_retry_token: Option<String>,
+    /// The requests for a look that were answered.
+    pub answered: ReconcileRequests,
     /// The plan that ran last because it was approved.
     pub last_approved_plan: Option<String>,
     /// The deployment that was seen last.
@@ -63,6 +66,7 @@ impl Memory {
             failed: status.failed_attempt.clone(),
             retry: status.retry.clone(),
             handled_retry_token: status.last_handled_retry_at.clone(),
+            answered: status.handled_requests.clone().unwrap_or_default(),
             last_approved_plan: status.last_approved_plan.clone(),
             deployment: status.deployment.clone(),
             serving_revision: status.serving_revision.clone(),

@@ -30,12 +30,16 @@ pub mod plan_held_back;
 mod plan_live;
 pub mod planned;
 pub mod policy;
+pub mod redaction;
 pub mod report;
+pub mod requests;
+pub mod resync;
 pub mod retry;
 pub mod rollout;
 pub mod spec_hash;
 pub mod step;
 pub mod target;
+pub mod unwritten;
 
 #[cfg(test)]
 pub(crate) mod any_spec;
@@ -43,6 +47,8 @@ pub(crate) mod any_spec;
 pub(crate) mod fixtures;
 #[cfg(test)]
 mod situations;
+#[cfg(test)]
+mod situations_failure;
 #[cfg(test)]
 mod situations_held_back;
 #[cfg(test)]

@@ -18,7 +18,7 @@ use super::planned::Action;
 use super::policy::ProtectedBy;
 use super::step::{CreateService, Step};
 use super::target::Comparison;
-use super::{plan_adoption, plan_deletion, plan_live};
+use super::{plan_adoption, plan_deletion, plan_live, requests};
 
 /// How long ECS is given to show what it has accepted. Every reading of it is eventually consistent
 /// (developer guide: service-deployment), and a second update would start a second canary.
@@ -236,6 +236,7 @@ fn remembered_of(memory: &Memory, presence: &Presence) -> Memory {
         was_ever_observed: memory.was_ever_observed,
         retry: memory.retry.clone(),
         handled_retry_token: memory.handled_retry_token.clone(),
+        answered: memory.answered.clone(),
         last_approved_plan: memory.last_approved_plan.clone(),
         ..Memory::default()
     }
@@ -247,12 +248,13 @@ pub(super) fn just_submitted(memory: &Memory, now: Timestamp) -> bool {
     at.is_some_and(|at| now.duration_since(at.0) < VISIBILITY_GRACE)
 }
 
-/// A write that failed waits for its time, unless the spec has changed since.
+/// A write that failed waits for its time, unless the spec has changed since, or somebody asks for it now.
 fn back_off(plan: Plan, desired: &Desired, memory: &Memory, now: Timestamp) -> Plan {
     let (Some(retry), Some(write)) = (&memory.retry, plan.step.aws_write()) else { return plan };
     let due = retry.next_attempt_at.as_ref().is_none_or(|at| at.0 <= now);
     let same_write = retry.operation == write.operation().as_ref();
-    if due || !same_write || retry.generation != desired.generation {
+    let is_asked_for = requests::is_new(&desired.requests, &memory.answered);
+    if due || !same_write || retry.generation != desired.generation || is_asked_for {
         return plan;
     }
     Plan { step: Step::Wait, verdict: Verdict::BackingOff, requeue: Requeue::Settled, ..plan }

@@ -19,7 +19,7 @@ use super::plan::{Plan, Requeue, Verdict};
 use super::retry::Backoff;
 use super::step::{Effect, Retag, Step, TagChange};
 use super::target::{SECURITY_GROUPS, TASK_DEFINITION, set_paths};
-use super::{advice, explain, explain_held_back, facts};
+use super::{advice, explain, explain_held_back, facts, requests};
 
 /// `lastObservedTime` alone is reason enough to write a status only this often.
 pub const OBSERVED_TIME_GRAIN: SignedDuration = SignedDuration::from_hours(1);
@@ -79,6 +79,9 @@ pub fn report(situation: &Situation<'_>, backoff: &Backoff, now: Timestamp) -> R
     }
     record_facts(situation, &mut status);
     remember(situation, &mut status, now);
+    if requests::are_answered_by(situation.observed) {
+        requests::answer(&situation.desired.requests, &mut status);
+    }
     let unseen = situation.observed.err().filter(|_| situation.plan.is_none());
     let failure = unseen.or(situation.outcome.and_then(Result::err));
     let again = count_failures(situation, failure, &mut status, backoff, now);

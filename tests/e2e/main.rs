@@ -33,6 +33,7 @@ mod overtaking;
 mod own_task_definition;
 mod process;
 mod refusals;
+mod requests;
 mod rollout;
 mod rules;
 mod secrets;
