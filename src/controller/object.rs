@@ -14,6 +14,7 @@ use crate::core::observed::Observed;
 use crate::core::ownership::Owner;
 use crate::core::policy::Unreadable;
 use crate::core::redaction::Redaction;
+use crate::core::shape;
 
 /// What is wanted, and what the status said before.
 pub struct LiveObject {
@@ -52,8 +53,9 @@ pub fn read(object: &DynamicObject, cluster_id: &str, region: &str) -> LiveObjec
         region: region.to_owned(),
     };
     let spec = parse_spec(object);
+    let shape = object.data.get("spec").map(shape::problems).unwrap_or_default();
     LiveObject {
-        desired: Desired::parse(facts, spec.as_ref().map_err(Clone::clone)),
+        desired: Desired::parse(facts, spec.as_ref().map_err(Clone::clone)).refused_for(shape),
         before: parse_status(object),
         redaction: Redaction::new(environment(object).iter().map(String::as_str)),
     }

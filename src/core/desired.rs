@@ -189,6 +189,19 @@ impl Container {
 }
 
 impl Desired {
+    /// Refuses the spec for these problems of its shape, if there are any; what else is wrong with it is told with them. A spec
+    /// that could not be read at all is told by its shape alone, which names every field.
+    #[must_use]
+    pub fn refused_for(self, shape: Vec<Problem>) -> Self {
+        if shape.is_empty() {
+            return self;
+        }
+        let others = if self.place.is_some() { self.intent.err().unwrap_or_default() } else { Vec::new() };
+        let others = others.into_iter().filter(|other| shape.iter().all(|problem| problem.path != other.path));
+        let problems = shape.iter().cloned().chain(others).collect();
+        Self { intent: Err(problems), ..self }
+    }
+
     /// A cluster that does not exist holds no service: nothing is left to delete, and the cluster `default` comes into
     /// being with its first service (developer guide: express-service-work).
     ///

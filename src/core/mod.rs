@@ -36,6 +36,7 @@ pub mod requests;
 pub mod resync;
 pub mod retry;
 pub mod rollout;
+pub mod shape;
 pub mod spec_hash;
 pub mod step;
 pub mod target;
