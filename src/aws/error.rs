@@ -139,7 +139,8 @@ pub(super) fn tidy(text: &str) -> String {
 
 /// About a signature that is wrong, AWS quotes all that was signed: the session token is part of it.
 fn without_what_was_signed(message: &str) -> &str {
-    let quotes = ["The Canonical String", "The String-to-Sign", "Authorization=", "Credential=", "x-amz-security-token"];
+    let quotes =
+        ["The Canonical String", "The String-to-Sign", "Authorization=", "Credential=", "x-amz-security-token"];
     let end = quotes.iter().filter_map(|quote| message.find(quote)).min();
     message.get(..end.unwrap_or(message.len())).unwrap_or(message).trim_end()
 }

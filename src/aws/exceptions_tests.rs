@@ -159,7 +159,10 @@ async fn an_unknown_word_breaks_nothing() {
         "schedulingStrategy": "WHENEVER", "availabilityZoneRebalancing": "MAYBE", "novelty": {"of": ["a", "later", "API"]}});
     let Ok(Observed::Live(live)) = seen(words).await else { panic!("it is live") };
     let in_flight = live.in_flight.expect("a deployment in a state that is not known is not over");
-    assert_eq!((in_flight.state.to_string(), in_flight.stage.unwrap().to_string()), ("POLISHING".into(), "MOON_SHIFT".into()));
+    assert_eq!(
+        (in_flight.state.to_string(), in_flight.stage.unwrap().to_string()),
+        ("POLISHING".into(), "MOON_SHIFT".into())
+    );
     assert_eq!((in_flight.circuit_breaker_failures, in_flight.triggered_alarms), (None, vec![]));
     let shown = &live.configurations.expect("it is read")[0];
     assert_eq!((shown.configuration.cpu_architecture, shown.configuration.scaling.metric), (None, None));

@@ -101,8 +101,8 @@ pub async fn look(
     let freshness = freshness(left.last_read, &live, context);
     let memory = Memory::of(&live.before);
     let adoption = live.desired.policy.adoption;
-    let answers = !requests::is_new(&live.desired.requests, &memory.answered)
-        || (is_asked_for && live.desired.requests == asked);
+    let answers =
+        !requests::is_new(&live.desired.requests, &memory.answered) || (is_asked_for && live.desired.requests == asked);
     // The object may have moved on between the watch and the reading.
     let still = answers
         && live.desired.generation == generation

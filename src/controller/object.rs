@@ -29,7 +29,8 @@ pub struct LiveObject {
 impl LiveObject {
     /// Strikes out what may be secret of a reading, too: what an earlier spec had may still run.
     pub fn redaction_of(&self, observed: Option<&Observed>, region: &str) -> Redaction {
-        let redaction = observed.map_or_else(|| self.redaction.clone(), |observed| self.redaction.clone().and_of(observed));
+        let redaction =
+            observed.map_or_else(|| self.redaction.clone(), |observed| self.redaction.clone().and_of(observed));
         let (owner, place) = (&self.desired.owner, self.desired.place.iter());
         let names = place.flat_map(|place| [place.cluster.as_str(), place.service_name.as_str()]);
         redaction.but([region, &owner.namespace, &owner.name].into_iter().chain(names))
@@ -169,7 +170,8 @@ mod tests {
             let read = read(&object, "c-1", "eu-central-1");
             assert_eq!(read.redaction_of(None, "eu-central-1").text("is hunter2-a"), "is <redacted>");
         }
-        object.data = json!({"spec": {"primaryContainer": {"environment": [{"name": "PASSWORD", "value": 12_345_678}]}}});
+        object.data =
+            json!({"spec": {"primaryContainer": {"environment": [{"name": "PASSWORD", "value": 12_345_678}]}}});
         assert_eq!(read(&object, "c-1", "eu-central-1").redaction.text("is 12345678"), "is <redacted>");
     }
 }

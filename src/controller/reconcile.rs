@@ -75,10 +75,7 @@ async fn once(metadata: &Metadata, key: &Key, context: &Context) -> Result<(Acti
         }
         Look::Early { object, live, told } => {
             tell(&api, &object, &live, &told, false, context).await?;
-            return Ok((
-                action(told.again, &live.desired, &context.settings.pace),
-                ReconcileOutcome::Waiting,
-            ));
+            return Ok((action(told.again, &live.desired, &context.settings.pace), ReconcileOutcome::Waiting));
         }
     };
     let Looked { object, live, observed, full_at, freshness } = looked;

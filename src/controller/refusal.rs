@@ -17,7 +17,8 @@ fn of_status(status: &Status) -> String {
     match code {
         401 | 403 | 404 | 409 | 410 | 429 | 503 | 504 => format!("{message} ({code} {reason})"),
         _ => {
-            let about: Vec<String> = [format!("{code} {reason}").trim().to_owned()].into_iter().chain(fields(status)).collect();
+            let about: Vec<String> =
+                [format!("{code} {reason}").trim().to_owned()].into_iter().chain(fields(status)).collect();
             format!("refused: {}", about.join(", "))
         }
     }

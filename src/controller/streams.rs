@@ -107,7 +107,8 @@ mod tests {
     #[test]
     fn only_annotations_that_we_read_are_kept_in_memory() {
         let applied = "kubectl.kubernetes.io/last-applied-configuration";
-        let annotations = [applied, names::RETRY_REQUESTED_AT, names::FLUX_RECONCILE_REQUESTED_AT].map(|key| (key.to_owned(), "value".to_owned()));
+        let annotations = [applied, names::RETRY_REQUESTED_AT, names::FLUX_RECONCILE_REQUESTED_AT]
+            .map(|key| (key.to_owned(), "value".to_owned()));
         let metadata = ObjectMeta { annotations: Some(annotations.into()), ..ObjectMeta::default() };
         let mut metadata: Metadata = metadata.into_response_partial();
 

@@ -12,7 +12,10 @@ const SECRET: &str = "hunter2-planted";
 #[test]
 fn a_value_is_struck_out_wherever_it_stands() {
     let redaction = Redaction::new([SECRET]);
-    assert_eq!(redaction.text("Value 'hunter2-planted' is bad: hunter2-planted"), "Value '<redacted>' is bad: <redacted>");
+    assert_eq!(
+        redaction.text("Value 'hunter2-planted' is bad: hunter2-planted"),
+        "Value '<redacted>' is bad: <redacted>"
+    );
     assert_eq!(redaction.text("nothing of it"), "nothing of it");
     assert!(!format!("{redaction:?}").contains("hunter2"));
 }
@@ -73,7 +76,9 @@ fn texts(observed: &Observed) -> String {
     let Observed::Live(live) = observed else { panic!("{observed:?}") };
     let Live { presence, last_ended, in_flight, .. } = live.as_ref();
     let of = |deployment: &Option<crate::core::rollout::Deployment>| {
-        deployment.as_ref().map(|d| format!("{:?} {:?} {:?} {}", d.reason, d.rollback_reason, d.stopped_task, d.cause()))
+        deployment
+            .as_ref()
+            .map(|d| format!("{:?} {:?} {:?} {}", d.reason, d.rollback_reason, d.stopped_task, d.cause()))
     };
     format!("{:?} {:?} {:?}", presence.reason, of(last_ended), of(in_flight))
 }

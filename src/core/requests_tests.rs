@@ -21,9 +21,11 @@ fn answered(pass: &Pass) -> Option<&str> {
 fn a_new_value_of_either_annotation_is_answered_with_itself_and_told_once() {
     let mut story = Story::settled(a_spec());
 
-    for (annotation, value) in
-        [(RECONCILE_REQUESTED_AT, "1"), (FLUX_RECONCILE_REQUESTED_AT, "2026-01-01T00:00:00Z"), (RECONCILE_REQUESTED_AT, "2")]
-    {
+    for (annotation, value) in [
+        (RECONCILE_REQUESTED_AT, "1"),
+        (FLUX_RECONCILE_REQUESTED_AT, "2026-01-01T00:00:00Z"),
+        (RECONCILE_REQUESTED_AT, "2"),
+    ] {
         let pass = story.annotate(annotation, value).pass();
         assert_eq!(answered(&pass), Some(value));
         assert_eq!(pass.events(), [HANDLED]);
@@ -104,7 +106,8 @@ fn it_is_answered_whatever_the_policy_holds_back() {
     invalid.edit(|spec| spec.health_check_path = Some("health".into()));
     let mut deleted = Story::settled(a_spec());
     deleted.delete();
-    for mut story in [settled_then(observe_only()), settled_then(suspended()), by_annotation, invalid, deleted, Story::held()]
+    for mut story in
+        [settled_then(observe_only()), settled_then(suspended()), by_annotation, invalid, deleted, Story::held()]
     {
         let pass = story.annotate(FLUX_RECONCILE_REQUESTED_AT, "1").pass();
         assert_eq!(answered(&pass), Some("1"), "{:?}", pass.verdict());

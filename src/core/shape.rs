@@ -130,18 +130,39 @@ mod tests {
             json!({"primaryContainer": container})
         };
         for (more, expected) in [
-            (container("containerPort", json!("80")), "spec.primaryContainer.containerPort: must be a whole number, without quotes"),
-            (container("containerPort", json!(80.5)), "spec.primaryContainer.containerPort: must be a whole number, without quotes"),
+            (
+                container("containerPort", json!("80")),
+                "spec.primaryContainer.containerPort: must be a whole number, without quotes",
+            ),
+            (
+                container("containerPort", json!(80.5)),
+                "spec.primaryContainer.containerPort: must be a whole number, without quotes",
+            ),
             (container("containerPort", json!(70_000)), "spec.primaryContainer.containerPort: must be from 1 to 65535"),
             (container("image", Value::Null), "spec.primaryContainer.image: is missing"),
-            (container("image", json!("x".repeat(1025))), "spec.primaryContainer.image: is longer than 1024 characters"),
-            (container("environment", json!([{"name": "A", "value": 42}])), "spec.primaryContainer.environment[0].value: must be a text: put it in quotes"),
-            (container("environment", json!([{"name": "A"}])), "spec.primaryContainer.environment[0].value: is missing"),
-            (container("environment", json!(["A=hunter2"])), "spec.primaryContainer.environment[0]: must be an object with members"),
+            (
+                container("image", json!("x".repeat(1025))),
+                "spec.primaryContainer.image: is longer than 1024 characters",
+            ),
+            (
+                container("environment", json!([{"name": "A", "value": 42}])),
+                "spec.primaryContainer.environment[0].value: must be a text: put it in quotes",
+            ),
+            (
+                container("environment", json!([{"name": "A"}])),
+                "spec.primaryContainer.environment[0].value: is missing",
+            ),
+            (
+                container("environment", json!(["A=hunter2"])),
+                "spec.primaryContainer.environment[0]: must be an object with members",
+            ),
             (container("command", json!("run")), "spec.primaryContainer.command: must be a list"),
             (json!({"cpuArchitecture": "RISCV"}), "spec.cpuArchitecture: must be X86_64 or ARM64"),
             (json!({"scalingTarget": {"minTaskCount": -1}}), "spec.scalingTarget.minTaskCount: must be at least 0"),
-            (json!({"management": {"suspend": "yes"}}), "spec.management.suspend: must be true or false, without quotes"),
+            (
+                json!({"management": {"suspend": "yes"}}),
+                "spec.management.suspend: must be true or false, without quotes",
+            ),
             (json!({"tags": [{"key": ""}]}), "spec.tags[0].key: is empty"),
             (json!({"tags": vec![json!({"key": "k"}); 45]}), "spec.tags: has more than 44 items"),
             (json!({"primaryContainer": "web:1"}), "spec.primaryContainer: must be an object with members"),

@@ -44,7 +44,8 @@ fn told(name: &str, mut story: Story) -> Vec<Told> {
 /// Stories that are about to make one more pass.
 pub fn all() -> Vec<(String, Story)> {
     let mut all: Vec<(String, Story)> = Vec::new();
-    for (name, story) in at_rest().into_iter().chain(in_flight()).chain(not_live()).chain(held_back()).chain(failing()) {
+    for (name, story) in at_rest().into_iter().chain(in_flight()).chain(not_live()).chain(held_back()).chain(failing())
+    {
         all.push((name.to_owned(), story.clone()));
         let mut edited = story.clone();
         edited.edit(|spec| *spec = with_image("shop/web:4"));

@@ -216,7 +216,10 @@ fn each_call_that_is_refused_is_named_and_heals() {
         let said = web.shows(kind, status, reason);
         assert!(said.contains(&format!("{operation}: not you (AccessDeniedException, request id")), "{said}");
         assert!(said.contains("deploy/iam/controller.json"), "{said}");
-        assert_eq!((web.says("Reconciling"), web.says("Stalled")), (format!("{} {}", RETRIES_SAYS.0, RETRIES_SAYS.1), String::new()));
+        assert_eq!(
+            (web.says("Reconciling"), web.says("Stalled")),
+            (format!("{} {}", RETRIES_SAYS.0, RETRIES_SAYS.1), String::new())
+        );
         world.simulator.clear_faults();
         web.has("/status/retry", json!(null));
     };

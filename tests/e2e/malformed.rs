@@ -108,7 +108,10 @@ fn every_kind_of_malformed_object_says_so_itself_and_goes_on_when_it_is_mended()
     for (name, path, _, words) in &kinds {
         let malformed = world.service(name, name);
         let message = malformed.shows("Ready", "False", "InvalidSpec");
-        assert!(message.contains(&format!("{path}{}", if words.starts_with(['[', '.']) { "" } else { ": " })), "{message}");
+        assert!(
+            message.contains(&format!("{path}{}", if words.starts_with(['[', '.']) { "" } else { ": " })),
+            "{message}"
+        );
         assert!(message.contains(words), "{message}");
         malformed.shows("Stalled", "True", "InvalidSpec");
         malformed.told_once("InvalidSpec");

@@ -27,7 +27,8 @@ fn planted(image: &str) -> Manifest {
 
 /// AWS quotes what it was given.
 fn quoting(exception: ErrorKind, operation: Operation) -> FaultRequest {
-    let message = format!("Value '{PLANTED}' at 'primaryContainer.environment.1.member.value' is not what it should be");
+    let message =
+        format!("Value '{PLANTED}' at 'primaryContainer.environment.1.member.value' is not what it should be");
     FaultRequest::from(FaultKind::Error { exception, message: Some(message) }).on(operation)
 }
 
