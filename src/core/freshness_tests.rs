@@ -193,3 +193,12 @@ fn an_object_that_was_never_read_claims_nothing() {
     assert_eq!(never.stale_since(at(1_000_000)), None);
     assert_eq!(never.by_its_end(Duration::from_secs(300), at(0)), Duration::from_secs(300));
 }
+
+/// Row 20: an object that is looked at once a day does not claim for three days what nobody could read.
+#[test]
+fn a_reading_is_good_for_three_intervals_and_a_seldom_one_not_for_days() {
+    let [short, minute, day] = [10, 60, 86_400].map(Duration::from_secs);
+    assert_eq!(trust(None, minute), minute * 3);
+    assert_eq!(trust(Some(short), minute), short * 3);
+    assert_eq!(trust(Some(day), minute), day + minute * 2);
+}

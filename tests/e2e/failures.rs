@@ -1,5 +1,5 @@
 //! Row 22: what a person sees of a call that fails, and when it is tried again. (Every exception of every operation has its
-//! class in `src/aws/exceptions_tests.rs`; answers that are lost are in `lost_answers.rs`.)
+//! class in `src/aws/exceptions_tests.rs`; answers that are lost are in `lost_answers.rs`, missing credentials in `credentials.rs`.)
 
 use express_simulator::model::ErrorKind;
 use express_simulator::server::{FaultKind, FaultRequest};
@@ -290,20 +290,6 @@ fn without_a_network_it_says_so_and_stays_up() {
     world.passes(3);
     assert_eq!(web.says("Reconciling"), "True ProgressingWithRetry");
     assert_eq!(world.controller(|controller| controller.get("/readyz").status), 200);
-}
-
-/// Row 22: no credentials.
-#[test]
-fn without_credentials_it_says_what_to_configure() {
-    let world = World::with_environment(&["AWS_ACCESS_KEY_ID=", "AWS_SECRET_ACCESS_KEY="], &[]);
-    let web = world.apply(&Manifest::of("web", "nginx:1"));
-    let said = web.shows("Ready", "False", "AccessDenied");
-    for words in ["no usable AWS credentials", "EKS Pod Identity or IRSA", "(NoCredentials)"] {
-        assert!(said.contains(words), "{words:?} is not in: {said}");
-    }
-    world.passes(3);
-    assert_eq!((web.says("Reconciling"), web.says("Stalled")), ("True ProgressingWithRetry".to_owned(), String::new()));
-    assert_eq!(world.calls().len(), 0);
 }
 
 /// Nothing is due in the lifetime of a test.

@@ -13,6 +13,7 @@ mod adoption;
 mod approval;
 mod bad_images;
 mod crashes;
+mod credentials;
 mod deletion;
 mod deletion_policies;
 mod deployed;
