@@ -43,7 +43,9 @@ impl Agent {
                 let (status, body) = match may.load(Ordering::Relaxed) {
                     false => (404, r#"{"code": "ResourceNotFound", "message": "no association"}"#.to_owned()),
                     true => {
-                        let keys = format!(r#""AccessKeyId": "AKIDAGENT", "SecretAccessKey": "{SECRET}", "Token": "{SECRET}""#);
+                        let keys = format!(
+                            r#""AccessKeyId": "AKIDAGENT", "SecretAccessKey": "{SECRET}", "Token": "{SECRET}""#
+                        );
                         (200, format!(r#"{{{keys}, "Expiration": "2099-01-01T00:00:00Z"}}"#))
                     }
                 };
