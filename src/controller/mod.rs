@@ -13,6 +13,7 @@ mod object;
 pub mod readiness;
 mod recollection;
 mod reconcile;
+mod refusal;
 mod requeue;
 pub mod settings;
 mod status;

@@ -132,7 +132,7 @@ fn what_goes_and_what_has_no_cluster_is_said_as_before() {
 /// A new process looks at the object `seconds` after its last look.
 fn after_a_restart(story: &mut Story, seconds: i64) -> Option<Report> {
     story.later(seconds);
-    let freshness = Freshness::new(None, &story.status, Duration::from_secs(60));
+    let freshness = Freshness::new(None, &story.status, Duration::from_secs(180));
     wait(&story.desired(), &story.status, &freshness, story.now)
 }
 
@@ -188,8 +188,17 @@ fn a_restart_reads_at_once_what_was_changed_or_asked_for() {
 
 #[test]
 fn an_object_that_was_never_read_claims_nothing() {
-    let never = Freshness::new(None, &ExpressGatewayServiceStatus::default(), Duration::from_secs(60));
+    let never = Freshness::new(None, &ExpressGatewayServiceStatus::default(), Duration::from_secs(180));
 
     assert_eq!(never.stale_since(at(1_000_000)), None);
     assert_eq!(never.by_its_end(Duration::from_secs(300), at(0)), Duration::from_secs(300));
+}
+
+/// Row 20: an object that is looked at once a day does not claim for three days what nobody could read.
+#[test]
+fn a_reading_is_good_for_three_intervals_and_a_seldom_one_not_for_days() {
+    let [short, minute, day] = [10, 60, 86_400].map(Duration::from_secs);
+    assert_eq!(trust(None, minute), minute * 3);
+    assert_eq!(trust(Some(short), minute), short * 3);
+    assert_eq!(trust(Some(day), minute), day + minute * 2);
 }

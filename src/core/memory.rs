@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use crate::api::conditions::{ConditionType, Reason};
 use crate::api::management::Adoption;
+use crate::api::requests::ReconcileRequests;
 use crate::api::status::{
     DeploymentStatus, ExpressGatewayServiceStatus, FailedAttempt, ManagedResource, NEVER_OBSERVED, PlanStatus,
     Recreation, RetryStatus, Submission,
@@ -48,6 +49,8 @@ pub struct Memory {
     pub handled_rollback_token: Option<String>,
     /// ARN of the deployment that goes back, or went back, because that was asked for.
     pub rolled_back_on_request: Option<String>,
+    /// The requests for a look that were answered.
+    pub answered: ReconcileRequests,
     /// The plan that ran last because it was approved.
     pub last_approved_plan: Option<String>,
     /// The deployment that was seen last.
@@ -80,6 +83,7 @@ impl Memory {
             handled_retry_token: status.last_handled_retry_at.clone(),
             handled_rollback_token: status.last_handled_rollback_at.clone(),
             rolled_back_on_request: status.rollback.as_ref().and_then(|rollback| rollback.deployment.clone()),
+            answered: status.handled_requests.clone().unwrap_or_default(),
             last_approved_plan: status.last_approved_plan.clone(),
             deployment: status.deployment.clone(),
             serving_revision: status.serving_revision.clone(),

@@ -36,13 +36,18 @@ mod plan_live;
 mod plan_wedge;
 pub mod planned;
 pub mod policy;
+pub mod redaction;
 pub mod report;
+pub mod requests;
+pub mod resync;
 pub mod retry;
 pub mod rollback_request;
 pub mod rollout;
+pub mod shape;
 pub mod spec_hash;
 pub mod step;
 pub mod target;
+pub mod unwritten;
 pub mod wedge;
 
 #[cfg(test)]
@@ -51,6 +56,8 @@ pub(crate) mod any_spec;
 pub(crate) mod fixtures;
 #[cfg(test)]
 mod situations;
+#[cfg(test)]
+mod situations_failure;
 #[cfg(test)]
 mod situations_held_back;
 #[cfg(test)]

@@ -16,6 +16,7 @@ use super::rollout::DeploymentState::{
     InProgress, Pending, RollbackFailed, RollbackInProgress, RollbackSuccessful, StopRequested, Stopped, Successful,
 };
 use super::rollout::Stage;
+use super::situations_failure::failing;
 use super::situations_held_back::held_back;
 use super::situations_rollout::rollouts;
 use super::situations_wedge::wedged;
@@ -46,7 +47,7 @@ fn told(name: &str, mut story: Story) -> Vec<Told> {
 pub fn all() -> Vec<(String, Story)> {
     let mut all: Vec<(String, Story)> = Vec::new();
     let moving = in_flight().into_iter().chain(rollouts()).chain(wedged());
-    for (name, story) in at_rest().into_iter().chain(moving).chain(not_live()).chain(held_back()) {
+    for (name, story) in at_rest().into_iter().chain(moving).chain(not_live()).chain(held_back()).chain(failing()) {
         all.push((name.to_owned(), story.clone()));
         let mut edited = story.clone();
         edited.edit(|spec| *spec = with_image("shop/web:4"));

@@ -245,7 +245,7 @@ impl Story {
     /// With an observe interval of a minute.
     pub fn freshness(&self) -> Freshness {
         let last_read = self.now.checked_sub(SignedDuration::from_secs(self.unread_for)).unwrap();
-        Freshness::new(Some(last_read), &self.status, Duration::from_secs(60))
+        Freshness::new(Some(last_read), &self.status, Duration::from_secs(180))
     }
 
     fn answer(&mut self, write: &AwsWrite<'_>) -> Result<Effect, Failure> {
