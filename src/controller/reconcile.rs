@@ -110,7 +110,8 @@ async fn once(metadata: &Metadata, key: &Key, context: &Context) -> Result<(Acti
     let last_read = if observed.is_ok() { Some(Timestamp::now()) } else { freshness.last_read().map(|time| time.0) };
     let rested = rested(observed.as_ref().ok(), decided.as_ref());
     let managed_just_now = matches!(&observed, Ok(Observed::Live(seen)) if seen.managed != ManagedReading::NotAsked);
-    recollect(key, &live, &told, (rested, managed_just_now), (full_at, last_read), context);
+    let read = LastReading { full_at, last_read, managed_just_now };
+    recollect(key, &live, &told, rested, read, context);
     let ended = outcome_word(decided.as_ref(), observed.is_err() || matches!(outcome, Some(Err(_))));
     Ok((action(told.again, &live.desired, &context.settings.pace), ended))
 }
@@ -246,12 +247,19 @@ fn rested(observed: Option<&Observed>, decided: Option<&Plan>) -> Option<Rested>
     }
 }
 
+/// What was read, and when.
+struct LastReading {
+    full_at: Instant,
+    last_read: Option<Timestamp>,
+    managed_just_now: bool,
+}
+
 fn recollect(
     key: &Key,
     live: &LiveObject,
     told: &Report,
-    (rested, managed_just_now): (Option<Rested>, bool),
-    (full_at, last_read): (Instant, Option<Timestamp>),
+    rested: Option<Rested>,
+    read: LastReading,
     context: &Context,
 ) {
     let Some(place) = live.desired.place.clone() else { return };
@@ -261,6 +269,7 @@ fn recollect(
     let uid = live.desired.owner.uid.clone();
     let service_arn = told.status.service_arn.clone();
     let reads_anyones = live.desired.policy.reads_anyones();
+    let LastReading { full_at, last_read, managed_just_now } = read;
     let managed_at = match managed_just_now {
         true => Some(Instant::now()),
         false => context.recollections.of(key, &uid).and_then(|left| left.managed_at),
