@@ -92,6 +92,7 @@ impl Memory {
             deployment_target: self.deployment.as_ref().and_then(|d| d.target_revision.clone()),
             deployment_is_over: self.deployment_state().is_some_and(|state| state.is_over()),
             full: full || self.observed_generation != generation,
+            rested: None,
         }
     }
 
