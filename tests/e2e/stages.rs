@@ -92,30 +92,6 @@ fn a_stage_is_written_once() {
     }
 }
 
-/// Row 7: what changes in ECS during a canary is one write to Kubernetes each, and a look at it two calls to AWS.
-#[test]
-fn each_change_is_one_write_and_each_look_two_calls() {
-    let world = given_a_world();
-    let web = given_a_rollout_at(&world, "PRE_SCALE_UP");
-    let counted = |counter: &str, labels: &[&str]| world.controller(|controller| controller.counter(counter, labels));
-    let writes = || counted("expressway_kubernetes_writes_total", &["kind=\"status\""]);
-    let looks = || counted("expressway_reconciles_total", &[]);
-
-    while web.deployment().stage != Some("CLEAN_UP") {
-        let (before, deployment) = (writes(), web.deployment());
-        web.next_stage();
-        world.passes(2);
-        assert_eq!(writes() - before, 1, "after {:?}", deployment.stage);
-    }
-    let (moment, before) = (world.now(), looks());
-    world.passes(10);
-    // A look may be under way at either end.
-    let (calls, passes) = (world.calls_since(moment), usize::try_from(looks() - before).unwrap());
-    assert!(calls.len() <= 2 * (passes + 2), "{} calls in {passes} looks", calls.len());
-    let followed = calls.of("DescribeServices").len() + calls.of("DescribeServiceDeployments").len();
-    assert_eq!(calls.len(), followed, "and no others");
-}
-
 /// Row 7: a stage that a later API adds is shown as ECS names it, and the rollout is followed to its end.
 #[test]
 fn a_stage_that_nobody_knows_is_shown_as_ecs_names_it() {
