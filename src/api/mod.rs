@@ -5,8 +5,10 @@
 pub mod conditions;
 mod container;
 pub mod crd;
+pub mod managed_resources;
 pub mod management;
 pub mod names;
+pub mod plan;
 mod rules;
 pub mod spec;
 pub mod status;

@@ -8,6 +8,8 @@ use kube::KubeSchema;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use super::managed_resources::{ManagedResource, Recreation};
+pub use super::plan::{FieldDifference, PlanStatus};
 use super::spec::{CpuArchitecture, NetworkConfiguration, ScalingTarget};
 
 pub use super::status_rollout::{DeploymentStatus, FailedAttempt, RevisionStatus, RollbackStatus};
@@ -50,6 +52,11 @@ pub struct ExpressGatewayServiceStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub region: Option<String>,
 
+    /// Since when the service has been created by this object: gone as soon as one of its revisions takes traffic. Only a service that has it is ever deleted in order to be created again.
+    #[schemars(with = "Time")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub creating_since: Option<Time>,
+
     /// Since when ECS has been draining the service, or an earlier one of this name.
     #[schemars(with = "Time")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -86,7 +93,13 @@ pub struct ExpressGatewayServiceStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub effective: Option<EffectiveConfiguration>,
 
-    /// Ready-made texts for the columns of `kubectl get`.
+    /// The resources that ECS manages for the service, each with its state: read while the service is being created, and at every full look.
+    #[schemars(length(max = 32))]
+    #[x_kube(merge_strategy = ListMerge::Atomic)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub managed_resources: Vec<ManagedResource>,
+
+    /// Ready-made texts for the columns of `kubectl get`, and for field selectors.
     #[schemars(with = "Summary")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub summary: Option<Summary>,
@@ -105,6 +118,11 @@ pub struct ExpressGatewayServiceStatus {
     #[schemars(with = "FailedAttempt")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failed_attempt: Option<FailedAttempt>,
+
+    /// The service that was deleted last in order to be created again.
+    #[schemars(with = "Recreation")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recreation: Option<Recreation>,
 
     /// Calls to AWS that failed in a row, and when the next one is due.
     #[schemars(with = "RetryStatus")]
@@ -199,15 +217,21 @@ pub struct EffectiveConfiguration {
     pub scaling_target: Option<ScalingTarget>,
 }
 
-/// Ready-made texts for the columns of `kubectl get`.
+/// Ready-made texts for the columns of `kubectl get`, and for field selectors.
 #[derive(JsonSchema, Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(default, rename_all = "camelCase")]
 pub struct Summary {
+    /// Reason of the condition `Ready`: `--field-selector status.summary.reason=RolledBack`.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub reason: String,
     /// Short id of the serving revision; `a→b` while traffic shifts from a to b.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub revision: String,
     /// Share of the traffic in percent: `100`, or `95→5` while it shifts.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub traffic: String,
     /// Running and wanted tasks: `2/2`.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub tasks: String,
 }
 
@@ -242,44 +266,6 @@ pub struct Submission {
     #[schemars(length(max = 50))]
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tag_keys: Vec<String>,
-}
-
-/// A change that is held back.
-#[derive(JsonSchema, Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct PlanStatus {
-    /// Hash of this very plan: what it changes, from what, on which service revision.
-    pub hash: String,
-    /// What it does: `Create`, `Update`, `Retag`, `Adopt`, `Recreate`, `Stop`, `Retain` or `Delete`.
-    pub action: String,
-    /// What it starts from: ARN of the service revision that serves, or of the deployment that it stops. Absent where there is none yet.
-    #[schemars(with = "String")]
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub base: Option<String>,
-    /// Whether it starts a canary. An adoption does when an update has to follow it.
-    pub starts_rollout: bool,
-    /// Whether the service is deleted and created again, which gives it a new URL.
-    pub needs_replacement: bool,
-    /// The fields that it changes.
-    #[schemars(length(max = 64))]
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub changes: Vec<FieldDifference>,
-}
-
-/// A field that differs between the spec and ECS. Values that may be secret are redacted.
-#[derive(JsonSchema, Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct FieldDifference {
-    /// Path in the YAML.
-    pub path: String,
-    /// What the spec asks for, ECS's default where the field has left the YAML; absent: nothing.
-    #[schemars(with = "String")]
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub wanted: Option<String>,
-    /// What ECS has; absent: nothing.
-    #[schemars(with = "String")]
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub live: Option<String>,
 }
 
 /// Calls to AWS that failed in a row.

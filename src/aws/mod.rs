@@ -12,6 +12,7 @@ mod convert_in;
 mod convert_out;
 mod error;
 mod glances;
+mod managed_resources;
 mod observe;
 mod queue;
 mod service_events;

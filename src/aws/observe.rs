@@ -78,8 +78,14 @@ impl Ecs {
                 None => self.express(arn, list.configurations).await,
             }
         };
-        let (express, in_flight, last_ended) =
-            tokio::try_join!(express, self.in_flight(list.in_flight), self.last_ended(place, arn, list.last_ended),)?;
+        let managed = async { Ok(self.managed(list.managed).await) };
+        let (express, in_flight, last_ended, managed) = tokio::try_join!(
+            express,
+            self.in_flight(list.in_flight),
+            self.last_ended(place, arn, list.last_ended),
+            managed
+        )?;
+        let in_flight = in_flight.or(list.unmoved.map(just_begun));
         let mut presence = glance.presence;
         let configurations = match express {
             Express::NotRead => rested.map(|rested| rested.configurations.clone()),
@@ -105,6 +111,7 @@ impl Ecs {
             configurations,
             in_flight,
             last_ended,
+            managed,
         })))
     }
 

@@ -35,6 +35,10 @@ pub enum EventReason {
     RollbackRequestHandled,
     /// A rollback that was asked for could not be begun; it is tried again.
     RollbackRequestFailed,
+    /// The first deployment cannot end.
+    Wedged,
+    /// The service could never come up: it is deleted, and created again with a new URL.
+    Recreating,
     /// A service that was not this object's carries its tags now. No rollout was started.
     Adopted,
     /// The service began to drain.
@@ -136,6 +140,11 @@ fn of_effect(before: &ExpressGatewayServiceStatus, plan: Option<&Plan>, effect: 
             let text = "the ECS service stays: the controller's tags were taken off".to_owned();
             Some(normal(EventReason::Retained, text))
         }
+        (Effect::Deleting, Some(Verdict::Recreating)) => {
+            let cause = plan.and_then(|plan| plan.wedge.as_ref()).map(|wedge| wedge.cause.clone()).unwrap_or_default();
+            let text = format!("deletes the service to create it again, with a new URL: {cause}");
+            Some(Note { reason: EventReason::Recreating, warning: true, text })
+        }
         (Effect::Deleting, _) => Some(normal(EventReason::Draining, "ECS is draining the service".to_owned())),
         _ => None,
     }
@@ -176,7 +185,7 @@ pub fn ended_a_rollout(before: &ExpressGatewayServiceStatus) -> bool {
     let reason = find(&before.conditions, ConditionType::Ready).and_then(|c| c.reason.parse().ok());
     let rolled_out = find(&before.conditions, ConditionType::RolledOut);
     match reason {
-        Some(Reason::RollingOut | Reason::Creating) => true,
+        Some(Reason::RollingOut | Reason::Creating | Reason::Wedged) => true,
         Some(Reason::ObservationStale) => rolled_out.is_some_and(|c| c.status != "True"),
         _ => false,
     }
@@ -203,6 +212,7 @@ fn of_conditions(before: &ExpressGatewayServiceStatus, after: &ExpressGatewaySer
         Reason::Available if ended_a_rollout(before) => EventReason::RolloutSucceeded,
         Reason::RolledBack => EventReason::RolledBack,
         Reason::RollbackFailed | Reason::DeploymentFailed => EventReason::RolloutFailed,
+        Reason::Wedged => EventReason::Wedged,
         Reason::InvalidSpec | Reason::Unsupported | Reason::ClusterNotFound => EventReason::InvalidSpec,
         Reason::DeletionProtected => EventReason::DeletionProtected,
         Reason::AlreadyExists | Reason::Conflict => EventReason::NameInUse,

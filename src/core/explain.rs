@@ -49,6 +49,8 @@ pub fn statements(plan: &Plan, desired: &Desired, status: &ExpressGatewayService
             told.progressing(Truth::False, Reason::RollingOut, "sent to ECS, which does not show the deployment yet")
         }
         Verdict::RollingOut => told.rolling_out(),
+        Verdict::Wedged => told.wedged(plan),
+        Verdict::Recreating => told.recreating(plan),
         Verdict::RollingOutOther => told.progressing(Truth::False, Reason::RollingOut, &told.other()),
         Verdict::RollingBack => told.progressing(Truth::False, Reason::RollingBack, &told.going_back()),
         Verdict::Held(failed) => told.held(failed),
@@ -163,7 +165,9 @@ impl Told<'_> {
                 self.progressing(Truth::False, Reason::RollingOut, &message)
             }
             None => {
-                let message = format!("the first revision ({target}) is being rolled out ({})", self.stage_text());
+                let stage = self.stage_text();
+                let message =
+                    format!("the first revision ({target}) is being rolled out ({stage}){}", self.failed_resource());
                 self.progressing(Truth::False, Reason::Creating, &message)
             }
         }
@@ -215,7 +219,11 @@ impl Told<'_> {
             Verdict::Submitted | Verdict::RollingOut | Verdict::Creating => {
                 (Truth::False, Reason::UpdateSubmitted, "the spec is being rolled out".to_owned())
             }
-            Verdict::Held(_) | Verdict::NotConverging(_) | Verdict::RollingBack | Verdict::RollingOutOther => {
+            Verdict::Held(_)
+            | Verdict::NotConverging(_)
+            | Verdict::RollingBack
+            | Verdict::RollingOutOther
+            | Verdict::Wedged => {
                 let paths = plan.comparison.as_ref().map(Comparison::paths).unwrap_or_default();
                 let message = if paths.is_empty() {
                     "the spec is not what ECS runs".to_owned()
@@ -243,6 +251,7 @@ impl Told<'_> {
             Verdict::Fresh | Verdict::BackingOff => (Truth::Unknown, Reason::Pending, "not compared yet".to_owned()),
             Verdict::WaitingForDrain(_)
             | Verdict::NotExpress
+            | Verdict::Recreating
             | Verdict::NotOurs(_)
             | Verdict::Adopting(_)
             | Verdict::AdoptionWaits(_) => {

@@ -8,6 +8,7 @@ use crate::api::status::PlanStatus;
 use super::conditions::{Statement, Truth};
 use super::desired::Desired;
 use super::explain::{list_of, service_name, whose};
+use super::explain_wedge::in_front;
 use super::ownership::Ownership;
 use super::plan::{Plan, Verdict};
 use super::plan_held_back::{Approved, HeldBy};
@@ -31,6 +32,7 @@ pub(super) fn ready(by: &HeldBy, action: Action, plan: &Plan, desired: &Desired)
         HeldBy::Suspended(_) => Reason::Suspended,
         HeldBy::Approval(_) => Reason::AwaitingApproval,
     };
+    let message = format!("{}{message}", in_front(plan));
     vec![Statement::new(ConditionType::Ready, Truth::False, reason, message)]
 }
 

@@ -14,6 +14,7 @@ pub enum Operation {
     ListServiceDeployments,
     DescribeServiceDeployments,
     StopServiceDeployment,
+    DescribeServiceRevisions,
     ListTasks,
     DescribeTasks,
     TagResource,
@@ -29,6 +30,7 @@ impl Operation {
             | Self::DescribeServices
             | Self::ListServiceDeployments
             | Self::DescribeServiceDeployments
+            | Self::DescribeServiceRevisions
             | Self::ListTasks
             | Self::DescribeTasks => true,
             Self::CreateExpressGatewayService

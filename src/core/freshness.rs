@@ -11,6 +11,7 @@ use crate::api::status::ExpressGatewayServiceStatus;
 use super::conditions::{Statement, Truth, find, stated};
 use super::desired::Desired;
 use super::events::events;
+use super::facts;
 use super::failure::Operation;
 use super::report::{Again, Report};
 use super::rollback_request;
@@ -111,6 +112,7 @@ pub fn wait(
         stale(&mut said, since, &why, was_in_sync(before));
         status.conditions = stated(&before.conditions, said, desired.generation, now);
         status.last_observed_time = freshness.last_read();
+        facts::summarize_reason(&mut status);
     }
     let events = events(before, &status, None, None);
     Some(Report { status, events, again: Again::After(freshness.by_its_end(left, now)) })

@@ -5,10 +5,12 @@ use jiff::Timestamp;
 use crate::api::conditions::{ConditionType, Reason};
 use crate::api::management::Adoption;
 use crate::api::status::{
-    DeploymentStatus, ExpressGatewayServiceStatus, FailedAttempt, NEVER_OBSERVED, PlanStatus, RetryStatus, Submission,
+    DeploymentStatus, ExpressGatewayServiceStatus, FailedAttempt, ManagedResource, NEVER_OBSERVED, PlanStatus,
+    Recreation, RetryStatus, Submission,
 };
 
 use super::freshness::was_in_sync;
+use super::managed::{Due, KnownManaged, is_up};
 use super::observed::{Known, Presence};
 use super::planned::Action;
 use super::rollout::DeploymentState;
@@ -28,6 +30,12 @@ pub struct Memory {
     pub planned: Option<PlanStatus>,
     /// When our tags were put on a service that was not ours, if nothing else was seen since.
     pub adopted_at: Option<Timestamp>,
+    /// Since when the service has been created by this object, while no revision of it has taken traffic.
+    pub creating_since: Option<Timestamp>,
+    /// The resources that ECS manages, as they were read last.
+    pub managed: Vec<ManagedResource>,
+    /// The service that was deleted last in order to be created again.
+    pub recreation: Option<Recreation>,
     /// Since when a service of this name drains.
     pub draining_since: Option<Timestamp>,
     /// What failed last.
@@ -63,6 +71,9 @@ impl Memory {
             submitted: status.submitted.clone(),
             planned: status.plan.clone(),
             adopted_at: status.last_observed_time.as_ref().map(|t| t.0).filter(|_| is_adopting(status)),
+            creating_since: status.creating_since.as_ref().map(|t| t.0),
+            managed: status.managed_resources.clone(),
+            recreation: status.recreation.clone(),
             draining_since: status.draining_since.as_ref().map(|t| t.0),
             failed: status.failed_attempt.clone(),
             retry: status.retry.clone(),
@@ -93,6 +104,16 @@ impl Memory {
             deployment_is_over: self.deployment_state().is_some_and(|state| state.is_over()),
             full: full || self.observed_generation != generation,
             rested: None,
+            managed: self.known_managed(),
+        }
+    }
+
+    fn known_managed(&self) -> KnownManaged {
+        KnownManaged {
+            is_settled: !self.managed.is_empty() && self.managed.iter().all(is_up),
+            is_creating: self.creating_since.is_some() || self.serving_revision.is_none(),
+            deployment_goes_on: self.deployment_state() == Some(DeploymentState::InProgress),
+            due: Due::Nothing,
         }
     }
 

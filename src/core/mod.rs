@@ -19,9 +19,11 @@ mod explain_deletion;
 mod explain_failure;
 mod explain_held_back;
 mod explain_ownership;
+mod explain_wedge;
 pub mod facts;
 pub mod failure;
 pub mod freshness;
+pub mod managed;
 pub mod memory;
 pub mod observed;
 pub mod ownership;
@@ -31,6 +33,7 @@ mod plan_deletion;
 mod plan_failure;
 pub mod plan_held_back;
 mod plan_live;
+mod plan_wedge;
 pub mod planned;
 pub mod policy;
 pub mod report;
@@ -40,6 +43,7 @@ pub mod rollout;
 pub mod spec_hash;
 pub mod step;
 pub mod target;
+pub mod wedge;
 
 #[cfg(test)]
 pub(crate) mod any_spec;
@@ -51,5 +55,7 @@ mod situations;
 mod situations_held_back;
 #[cfg(test)]
 mod situations_rollout;
+#[cfg(test)]
+mod situations_wedge;
 #[cfg(test)]
 mod story;

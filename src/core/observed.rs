@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use crate::api::management::Adoption;
 
 use super::configuration::Configuration;
+use super::managed::{self, KnownManaged, ManagedReading};
 use super::ownership::Owner;
 use super::rollout::{Deployment, HealthAnswer, RevisionLoad};
 
@@ -63,6 +64,8 @@ pub struct Live {
     pub in_flight: Option<Deployment>,
     /// The deployment that ended last, where it had to be read.
     pub last_ended: Option<Deployment>,
+    /// The resources that ECS manages for the service.
+    pub managed: ManagedReading,
 }
 
 /// One entry of ECS's `activeConfigurations`.
@@ -125,6 +128,8 @@ pub struct Known {
     pub full: bool,
     /// What was read last of a service that rests and is not as the spec wants it.
     pub rested: Option<Rested>,
+    /// The resources that ECS manages.
+    pub managed: KnownManaged,
 }
 
 /// A full reading of a service at rest. A revision never changes: as long as ECS shows the same ones, it holds.
@@ -158,6 +163,10 @@ pub struct ReadingList {
     pub in_flight: Option<String>,
     /// How the last deployment ended.
     pub last_ended: LastEnded,
+    /// A deployment in flight that is not described this time, and taken to be as it was.
+    pub unmoved: Option<String>,
+    /// `DescribeServiceRevisions` of this revision, for the resources that ECS manages.
+    pub managed: Option<String>,
 }
 
 /// How to find out how the last deployment ended.
@@ -198,6 +207,10 @@ impl Glance {
     /// What has to be read besides this glance.
     #[must_use]
     pub fn reading_list(&self, known: &Known) -> ReadingList {
+        managed::joined(self.of_its_rollouts(known), self, known)
+    }
+
+    fn of_its_rollouts(&self, known: &Known) -> ReadingList {
         let same_service = known.created_at.is_some() && self.presence.was_created_at(known.created_at);
         match known.owner.as_ref().map(|owner| owner.of(&self.presence.tags)) {
             None => {}
@@ -212,7 +225,7 @@ impl Glance {
                     || known.deployment.as_deref() != Some(arn)
                     || !known.tells_of_the_submission(),
                 in_flight: Some(arn.clone()),
-                last_ended: LastEnded::Known,
+                ..ReadingList::default()
             },
             // The same lone revision that was found to be as the spec wants it: how it came to be no longer matters.
             None if self.unmoved(known).is_some() => ReadingList::default(),
@@ -225,7 +238,6 @@ impl Glance {
             }
             None => ReadingList {
                 configurations: known.full || !same_service || !self.is_settled_on(known.settled_revision.as_deref()),
-                in_flight: None,
                 last_ended: match &known.deployment {
                     Some(arn) if same_service && known.tells_of_the_submission() => match known.deployment_is_over {
                         true => LastEnded::Known,
@@ -233,6 +245,7 @@ impl Glance {
                     },
                     _ => LastEnded::Newest,
                 },
+                ..ReadingList::default()
             },
         }
     }
@@ -252,7 +265,7 @@ impl Glance {
         ReadingList {
             configurations: self.deployment.is_none() && !is_planned,
             in_flight: self.deployment.clone(),
-            last_ended: LastEnded::Known,
+            ..ReadingList::default()
         }
     }
 

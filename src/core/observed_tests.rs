@@ -109,7 +109,7 @@ fn what_rests_is_read_once_and_anew_when_anything_moves() {
     let live = live_service().serving("r1", &with_image("shop/web:1"));
     let rested = Rested::of(&live).unwrap();
     let known = Known { created_at: presence().created_at, rested: Some(rested.clone()), ..Known::default() };
-    let glance = Glance { presence: presence(), deployment: None, revisions: live.revisions, unhealthy: None };
+    let glance = Glance { presence: presence(), revisions: live.revisions, ..Glance::default() };
 
     assert_eq!(glance.reading_list(&known), ReadingList::default());
     assert_eq!(glance.unmoved(&known), Some(&rested));

@@ -19,6 +19,7 @@ use super::policy::ProtectedBy;
 use super::rollback_request::{self, Answer};
 use super::step::{CreateService, Step};
 use super::target::Comparison;
+use super::wedge::Wedge;
 use super::{plan_adoption, plan_deletion, plan_live};
 
 /// How long ECS is given to show what it has accepted. Every reading of it is eventually consistent
@@ -46,6 +47,8 @@ pub struct Plan {
     pub rollback: Option<Answer>,
     /// A rollout of ours that was seen to fail, not yet in memory.
     pub failure: Option<FailedAttempt>,
+    /// Why the first deployment cannot end, where that is so.
+    pub wedge: Option<Wedge>,
 }
 
 /// Why a step was chosen.
@@ -80,6 +83,10 @@ pub enum Verdict {
     Submitted,
     /// A deployment is in flight, and it rolls out this spec.
     RollingOut,
+    /// The first deployment cannot end. [`Plan::wedge`] says why.
+    Wedged,
+    /// The first deployment cannot end: the service is deleted, so that it is created again.
+    Recreating,
     /// A deployment is in flight that is not of this spec: it is let end.
     RollingOutOther,
     /// A deployment is in flight and on its way back.
@@ -155,6 +162,7 @@ impl Plan {
             not_ours: None,
             rollback: None,
             failure: None,
+            wedge: None,
         }
     }
 }
@@ -243,6 +251,7 @@ fn remembered_of(memory: &Memory, presence: &Presence) -> Memory {
         handled_retry_token: memory.handled_retry_token.clone(),
         handled_rollback_token: memory.handled_rollback_token.clone(),
         last_approved_plan: memory.last_approved_plan.clone(),
+        recreation: memory.recreation.clone(),
         ..Memory::default()
     }
 }

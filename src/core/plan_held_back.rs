@@ -17,6 +17,7 @@ use super::policy::SuspendedBy;
 use super::spec_hash::Leaf;
 use super::step::{AwsWrite, Retag, Step, TagChange};
 use super::target::Difference;
+use super::wedge::is_recreating;
 
 /// What holds a write back.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,7 +53,9 @@ pub(super) fn under_policy(plan: Plan, desired: &Desired, observed: &Observed, m
     let needs_approval = match action {
         // An adoption that got here was approved where it had to be.
         Action::Adopt => !matches!(plan.verdict, Verdict::Adopting(_)),
-        Action::Create | Action::Update | Action::Recreate => true,
+        // One approval is for both halves: the deletion and what follows it.
+        Action::Create => !is_recreating(memory.recreation.as_ref(), desired.generation),
+        Action::Update | Action::Recreate => true,
         Action::Retag => !is_bookkeeping,
         Action::Stop | Action::Retain | Action::Delete => false,
     };
@@ -73,7 +76,7 @@ fn held_back(plan: Plan, by: HeldBy, action: Action, due: PlanStatus, observed: 
     let verdict = if is_silent { plan.verdict } else { Verdict::HeldBack { by, action } };
     let step = if is_silent { Step::Wait } else { Step::Refuse };
     let is_in_flight = live(observed).is_some_and(|live| live.in_flight.is_some());
-    let requeue = if is_in_flight { Requeue::Rollout } else { Requeue::Settled };
+    let requeue = if is_in_flight && action != Action::Recreate { Requeue::Rollout } else { Requeue::Settled };
     Plan { step, verdict, requeue, held_back: Some(due), ..plan }
 }
 

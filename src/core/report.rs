@@ -20,7 +20,7 @@ use super::retry::Backoff;
 use super::rollback_request::Answer;
 use super::step::{Effect, Retag, Step, TagChange};
 use super::target::{SECURITY_GROUPS, TASK_DEFINITION, set_paths};
-use super::{advice, bake, explain, explain_held_back, facts, rollback_request};
+use super::{advice, bake, explain, explain_held_back, facts, rollback_request, wedge};
 
 /// `lastObservedTime` alone is reason enough to write a status only this often.
 pub const OBSERVED_TIME_GRAIN: SignedDuration = SignedDuration::from_hours(1);
@@ -85,6 +85,7 @@ pub fn report(situation: &Situation<'_>, backoff: &Backoff, now: Timestamp) -> R
     }
     rollback_request::remember(situation, &mut status);
     remember(situation, &mut status, now);
+    wedge::remember(situation, &mut status, now);
     let unseen = situation.observed.err().filter(|_| situation.plan.is_none());
     let failure = unseen.or(situation.outcome.and_then(Result::err));
     let again = count_failures(situation, failure, &mut status, backoff, now);
@@ -92,6 +93,7 @@ pub fn report(situation: &Situation<'_>, backoff: &Backoff, now: Timestamp) -> R
     if !statements.is_empty() {
         status.conditions = stated(&situation.before.conditions, statements, situation.desired.generation, now);
     }
+    facts::summarize_reason(&mut status);
     refresh_time(situation, &mut status, now);
     let effect = situation.outcome.and_then(Result::ok);
     let events = events(situation.before, &status, situation.plan, effect);
@@ -176,6 +178,7 @@ fn remember(situation: &Situation<'_>, status: &mut ExpressGatewayServiceStatus,
             status.last_handled_retry_at.clone_from(&situation.desired.retry_token);
         }
         (Verdict::RollingOut | Verdict::RollingBack, _) => follow(situation, intent, status),
+        (_, None | Some(Err(_))) if plan.wedge.is_some() => follow(situation, intent, status),
         (Verdict::Held(failed), _) => status.failed_attempt = Some(failed.clone()),
         (Verdict::Settled, _) => settle(situation, intent, plan, status),
         _ => {}
@@ -191,7 +194,7 @@ fn draining_since(situation: &Situation<'_>, now: Timestamp) -> Option<Time> {
 }
 
 /// A create that may have taken effect all the same.
-fn is_lost_create(failure: &Failure) -> bool {
+pub(super) fn is_lost_create(failure: &Failure) -> bool {
     failure.operation == Operation::CreateExpressGatewayService
         && matches!(failure.class, FailureClass::Unavailable | FailureClass::Unexpected)
 }

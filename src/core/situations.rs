@@ -18,6 +18,7 @@ use super::rollout::DeploymentState::{
 use super::rollout::Stage;
 use super::situations_held_back::held_back;
 use super::situations_rollout::rollouts;
+use super::situations_wedge::wedged;
 use super::story::{Aws, Pass, Story};
 
 /// Passes that each story makes.
@@ -44,8 +45,8 @@ fn told(name: &str, mut story: Story) -> Vec<Told> {
 /// Stories that are about to make one more pass.
 pub fn all() -> Vec<(String, Story)> {
     let mut all: Vec<(String, Story)> = Vec::new();
-    for (name, story) in at_rest().into_iter().chain(in_flight()).chain(not_live()).chain(held_back()).chain(rollouts())
-    {
+    let moving = in_flight().into_iter().chain(rollouts()).chain(wedged());
+    for (name, story) in at_rest().into_iter().chain(moving).chain(not_live()).chain(held_back()) {
         all.push((name.to_owned(), story.clone()));
         let mut edited = story.clone();
         edited.edit(|spec| *spec = with_image("shop/web:4"));

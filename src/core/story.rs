@@ -189,6 +189,7 @@ impl Story {
             annotations: self.annotations.clone().into_iter().chain(retry).chain(approved).collect(),
             management: self.management(),
             region: REGION.into(),
+            ..ObjectFacts::default()
         };
         Desired::parse(facts, self.spec.as_ref().map_err(Clone::clone))
     }
