@@ -276,12 +276,16 @@ async fn a_health_check_that_failed_is_told_of_the_deployment_of_its_time() {
         ("IN_PROGRESS", began + 400.0, Some("answered 404")),
         ("ROLLBACK_SUCCESSFUL", began + 400.0, Some("answered 404")),
         ("ROLLBACK_SUCCESSFUL", began - 400.0, None),
+        ("ROLLBACK_SUCCESSFUL", began + 4000.0, None),
         ("SUCCESSFUL", began + 400.0, None),
     ] {
         let events = json!([{"createdAt": at, "message": text}]);
         let aws = ecs_with(&json!({"currentServiceDeployment": DEPLOYMENT, "events": events}));
         let mut shown = a_deployment(status);
         shown["createdAt"] = json!(began);
+        if status != "IN_PROGRESS" {
+            shown["finishedAt"] = json!(began + 1000.0);
+        }
         aws.answers(DEPLOYMENTS, deployments(&[shown]));
 
         let live = live(&aws, &nothing()).await;
