@@ -25,9 +25,10 @@ fn of_status(status: &Status) -> String {
 }
 
 /// Whether the API server does not take the object as it is: it was stored under another CRD, and a rule of this one stumbles
-/// over it. Every write to it is refused until it is corrected.
+/// over it. Every write to it is refused until it is corrected. (A refused status would be a defect of ours.)
 pub fn is_about_the_object(error: &Error) -> bool {
-    matches!(error, Error::Api(status) if status.code == 422)
+    let is_of_the_status = || fields_of(error).iter().any(|field| field.starts_with("status"));
+    matches!(error, Error::Api(status) if status.code == 422) && !is_of_the_status()
 }
 
 /// The fields that a refusal names.
@@ -70,6 +71,14 @@ mod tests {
         assert_eq!(said(&refused(500, ".spec: expected map, got &{hunter2}", "<nil>")), "refused: 500 Invalid");
         let broken = serde_json::from_str::<bool>("\"hunter2\"").unwrap_err();
         assert!(!said(&Error::SerdeError(broken)).contains("hunter2"));
+    }
+
+    #[test]
+    fn a_refusal_is_about_the_object_unless_it_names_the_status() {
+        assert!(is_about_the_object(&refused(422, "no", "spec.cpu")));
+        assert!(is_about_the_object(&refused(422, "no", "<nil>")));
+        assert!(!is_about_the_object(&refused(422, "no", "status.revisions")));
+        assert!(!is_about_the_object(&refused(409, "no", "spec.cpu")));
     }
 
     #[test]

@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use crate::vocabulary::{Manifest, Service, World, eventually, kubectl};
 
 const CRD: &str = "crd/expressgatewayservices.expressway.dev";
-const VERSION: &str = "/spec/versions/0";
 const SPEC: &str = "/spec/versions/0/schema/openAPIV3Schema/properties/spec";
+const STATUS: &str = "/spec/versions/0/schema/openAPIV3Schema/properties/status";
 /// The rules over the whole object know the spec's members.
 const RULES: &str = "/spec/versions/0/schema/openAPIV3Schema/x-kubernetes-validations";
 /// What can be selected by has a type.
@@ -15,7 +15,7 @@ const SELECTABLE: &str = "/spec/versions/0/selectableFields";
 /// An environment value that is planted in what cannot be read.
 const PLANTED: &str = "hunter2-planted-value";
 
-/// A CRD of another version, which takes any spec, until it is dropped. Then the shipped one holds again, also for what was
+/// A CRD of another version, which takes any spec and status, until it is dropped. Then the shipped one holds again, also for what was
 /// stored meanwhile.
 struct AnotherCrd {
     shipped: Value,
@@ -24,11 +24,8 @@ struct AnotherCrd {
 impl AnotherCrd {
     fn installed() -> Self {
         let shipped: Value = serde_json::from_str(&kubectl(&["get", CRD, "-o", "json"], "").done()).unwrap();
-        assert!(shipped.pointer(VERSION).is_some());
-        let of_the_spec = |field: &&Value| field["jsonPath"].as_str().unwrap().starts_with(".spec");
-        let fields = shipped.pointer(SELECTABLE).unwrap().as_array().unwrap();
-        let others: Vec<&Value> = fields.iter().filter(|field| !of_the_spec(field)).collect();
-        install(&json!({"x-kubernetes-preserve-unknown-fields": true}), &json!([]), &json!(others));
+        let anything = json!({"type": "object", "x-kubernetes-preserve-unknown-fields": true});
+        install(&json!({"x-kubernetes-preserve-unknown-fields": true}), &anything, &json!([]), &json!([]));
         Self { shipped }
     }
 }
@@ -36,16 +33,17 @@ impl AnotherCrd {
 impl Drop for AnotherCrd {
     fn drop(&mut self) {
         let shipped = |path: &str| self.shipped.pointer(path).unwrap().clone();
-        install(&shipped(SPEC), &shipped(RULES), &shipped(SELECTABLE));
+        install(&shipped(SPEC), &shipped(STATUS), &shipped(RULES), &shipped(SELECTABLE));
         let bad = Manifest::of("probe", "nginx:1").with("spec.cpu", "banana").yaml();
         let asked = || kubectl(&["create", "--dry-run=server", "--namespace=default", "-f", "-"], &bad);
         eventually("the shipped rules hold again", || if asked().is_ok { Err("it is accepted") } else { Ok(()) });
     }
 }
 
-fn install(spec: &Value, rules: &Value, selectable: &Value) {
+fn install(spec: &Value, status: &Value, rules: &Value, selectable: &Value) {
     let patch = json!([
         {"op": "replace", "path": SPEC, "value": spec},
+        {"op": "replace", "path": STATUS, "value": status},
         {"op": "replace", "path": RULES, "value": rules},
         {"op": "replace", "path": SELECTABLE, "value": selectable},
     ]);
@@ -159,6 +157,36 @@ fn a_running_service_is_left_alone_while_its_object_is_malformed() {
     web.has_deployments(2);
     web.rollout_ends();
     web.shows("Ready", "True", "Available");
+}
+
+/// Row 24: a status that cannot be read is no memory, and is written anew without a write to AWS.
+#[test]
+fn a_malformed_status_is_written_anew() {
+    let world = World::alone();
+    let web = world.given_a_running("nginx:1");
+    let (serves, moment) = (web.text("/status/servingRevision"), world.now());
+    world.kill_the_controller();
+    let another_crd = AnotherCrd::installed();
+    let nonsense =
+        json!({"observedGeneration": "many", "conditions": "none", "retry": [1], "novelty": {"of": "later"}});
+    let patch = json!({"status": nonsense}).to_string();
+    eventually("the API server takes it", || {
+        let words = ["patch", "egs", "web", "--subresource=status", "--type=merge", "--patch", &patch];
+        let said = world.kubectl(&words);
+        if said.is_ok { Ok(()) } else { Err(said.err) }
+    });
+    drop(another_crd);
+
+    world.start_the_controller();
+    web.shows("Ready", "True", "Available");
+    assert_eq!((web.at("/status/retry"), web.text("/status/servingRevision")), (json!(null), serves));
+    world.passes(3);
+    assert!(world.calls_since(moment).writes().is_empty());
+    web.set_image("nginx:2");
+    web.has_deployments(2);
+    web.rollout_ends();
+    web.shows("Ready", "True", "Available");
+    assert_eq!((web.says("Reconciling"), web.at("/status/submitted/repeats")), (String::new(), json!(null)));
 }
 
 /// Row 24: where a rule of the CRD stumbles over the value, the API server takes no status, and an event says what is wrong.

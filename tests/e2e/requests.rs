@@ -101,6 +101,28 @@ fn it_is_answered_while_suspended_and_in_mode_observe() {
     assert_eq!(world.calls().writes(), ["CreateExpressGatewayService"]);
 }
 
+/// Row 20: so is one whose spec is held back after a rollback, and one in the middle of a rollout.
+#[test]
+fn it_is_answered_after_a_rollback_and_during_a_rollout() {
+    let world = World::with_flags(&SELDOM);
+    let web = world.given_a_running("nginx:1");
+    web.crashes_after(1);
+    let moment = world.now();
+    ask(&web, OURS, "1");
+    web.has(ANSWER, "1");
+    assert_eq!(looks(&world, "web", moment), (1, 1));
+    assert!(world.calls_since(moment).writes().is_empty());
+    assert_eq!(web.says("Stalled"), "True RolledBack", "a look is no retry");
+
+    web.set_image("nginx:3");
+    web.has_deployments(3);
+    web.reaches("BAKE_TIME");
+    ask(&web, FLUX, "2");
+    web.has(ANSWER, "2");
+    assert_eq!(web.says("Ready"), "False RollingOut");
+    assert_eq!(world.calls().updates(), 2);
+}
+
 /// Row 20: a look that failed is no answer; it is made again until it is one.
 #[test]
 fn a_look_that_fails_is_no_answer() {
