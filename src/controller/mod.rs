@@ -15,6 +15,8 @@ mod recollection;
 mod reconcile;
 mod requeue;
 pub mod settings;
+#[cfg(test)]
+mod situations_tests;
 mod status;
 mod streams;
 mod transitions;

@@ -42,8 +42,14 @@ pub(crate) mod any_spec;
 #[cfg(test)]
 pub(crate) mod fixtures;
 #[cfg(test)]
-mod situations;
+mod history;
+#[cfg(test)]
+mod history_ecs;
+#[cfg(test)]
+mod report_properties;
+#[cfg(test)]
+pub(crate) mod situations;
 #[cfg(test)]
 mod situations_held_back;
 #[cfg(test)]
-mod story;
+pub(crate) mod story;
