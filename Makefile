@@ -40,9 +40,10 @@ conformance: build kstatus ## Drive the simulator with boto3, in a virtual envir
 	fi
 	EXPRESS_SIMULATOR=$(abspath $(PROGRAMS))/express-simulator $(CONFORMANCE)/venv/bin/python -B -m pytest -q tests/conformance
 
-# The objects are written by a unit test: what kstatus judges is what `report` says today.
+# A unit test writes the objects: what kstatus judges is what `report` says today.
 kstatus: ## Let the real kstatus judge every state, and hold the table in crds/README.md to it; UPDATE_STATES=1 writes it.
-	cargo test --locked --workspace --lib --quiet every_situation_is_written_down_as_an_object
+	@rm -f target/kstatus/situations.json
+	cargo test --locked --workspace --lib --quiet -- --exact controller::situations_tests::every_situation_is_written_down_as_an_object
 	cd tests/conformance/kstatus && CGO_ENABLED=0 GOFLAGS=-mod=readonly GOWORK=off go test -count=1 ./...
 
 bench: build control-plane ## Print counts, latencies and memory.

@@ -2,13 +2,20 @@
 //! what the controller says at each look.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
+use std::collections::BTreeSet;
+use std::sync::OnceLock;
+
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::TestRunner;
 use strum::IntoEnumIterator;
 
-use crate::api::management::{Approval, Management, Mode};
+use crate::api::conditions::ConditionType;
+use crate::api::management::{Adoption, Approval, Deletion, Management, Mode};
 use crate::api::status::ExpressGatewayServiceStatus;
 
+use super::conditions::find;
 use super::failure::FailureClass;
 use super::fixtures::{a_spec, tag, with_image};
 use super::freshness;
@@ -16,8 +23,32 @@ use super::history_ecs::{Ecs, Happens};
 use super::memory::Memory;
 use super::observed::{Known, Observed};
 use super::plan::{Plan, Verdict};
+use super::rollout::DeploymentState;
 use super::step::Step;
 use super::story::{Aws, Story};
+
+/// Enough histories for nearly everything that can happen, always the same ones.
+const MANY: usize = 400;
+
+/// The moves from one reason of `Ready` to another, over many histories. `[*]` is a status that says nothing yet.
+pub fn moves() -> &'static BTreeSet<(String, String)> {
+    static MOVES: OnceLock<BTreeSet<(String, String)>> = OnceLock::new();
+    MOVES.get_or_init(|| {
+        let mut runner = TestRunner::deterministic();
+        let many = (0..MANY).map(|_| any_history().new_tree(&mut runner).unwrap().current());
+        let mut moves = BTreeSet::new();
+        for history in many {
+            let mut lived = History::begins();
+            moves.extend(history.iter().flat_map(|act| lived.goes_on(act)).map(|look| look.moved()));
+        }
+        moves
+    })
+}
+
+/// The reason of `Ready` in a status.
+pub fn reason(status: &ExpressGatewayServiceStatus) -> String {
+    find(&status.conditions, ConditionType::Ready).map_or_else(|| "[*]".to_owned(), |ready| ready.reason.clone())
+}
 
 /// One thing that happens.
 #[derive(Clone, Debug)]
@@ -61,48 +92,66 @@ pub enum Edit {
     Policy(Management),
 }
 
+/// Half of the histories begin with a service that serves. What happens is mostly seen, soon or late.
 pub fn any_history() -> impl Strategy<Value = Vec<Act>> {
-    proptest::collection::vec(any_act(), 1..60)
+    let look = || prop_oneof![Just(vec![Act::Look]), Just(vec![Act::LookTwice]), Just(vec![])];
+    let step = (any_act(), prop_oneof![Just(1), Just(15), Just(61), Just(200)], look(), look());
+    let step = step.prop_map(|(act, seconds, soon, late)| [vec![act], soon, vec![Act::Later(seconds)], late].concat());
+    (any::<bool>(), proptest::collection::vec(step, 1..40)).prop_map(|(serves, steps)| {
+        let begin = if serves { service_that_serves() } else { Vec::new() };
+        begin.into_iter().chain(steps.into_iter().flatten()).collect()
+    })
+}
+
+fn service_that_serves() -> Vec<Act> {
+    let end = Happens::Ends(DeploymentState::Successful);
+    vec![Act::Look, Act::Ecs(Happens::Advances), Act::Look, Act::Later(200), Act::Ecs(end), Act::LookTwice]
 }
 
 fn any_act() -> impl Strategy<Value = Act> {
     let class = (0..FailureClass::iter().count()).prop_map(|index| FailureClass::iter().nth(index).unwrap());
     let aws = prop_oneof![
-        4 => Just(Aws::Answers),
+        6 => Just(Aws::Answers),
         1 => class.clone().prop_map(Aws::RefusesWrites),
         1 => class.prop_map(Aws::CannotBeRead),
     ];
     prop_oneof![
-        24 => Just(Act::Look),
-        4 => Just(Act::LookTwice),
-        8 => any_edit().prop_map(Act::Edit),
-        1 => Just(Act::Retry),
-        1 => Just(Act::Approve),
-        16 => Happens::any().prop_map(Act::Ecs),
-        4 => aws.prop_map(Act::Aws),
-        1 => any::<bool>().prop_map(Act::AnswersAreLost),
-        8 => prop_oneof![Just(1), Just(15), Just(61), Just(200), Just(3700)].prop_map(Act::Later),
-        1 => Just(Act::Restart),
-        1 => Just(Act::LoseStatus),
-        1 => Just(Act::Delete),
+        60 => any_edit().prop_map(Act::Edit),
+        10 => Just(Act::Retry),
+        20 => Just(Act::Approve),
+        120 => Happens::any().prop_map(Act::Ecs),
+        20 => aws.prop_map(Act::Aws),
+        5 => any::<bool>().prop_map(Act::AnswersAreLost),
+        10 => Just(Act::Later(3700)),
+        5 => Just(Act::Restart),
+        2 => Just(Act::LoseStatus),
+        3 => Just(Act::Delete),
     ]
 }
 
 fn any_edit() -> impl Strategy<Value = Edit> {
-    let policy = (proptest::option::of(any::<bool>()), any::<bool>(), any::<bool>()).prop_map(
-        |(suspend, observe, approval)| Management {
-            suspend,
-            mode: observe.then_some(Mode::Observe),
-            approval: approval.then_some(Approval::Required),
-            ..Management::default()
-        },
-    );
+    let rarely = || proptest::bool::weighted(0.2);
+    let adoption = any::<bool>().prop_map(|always| always.then_some(Adoption::Always));
+    let deletion = rarely().prop_map(|retain| retain.then_some(Deletion::Retain));
+    let writes = (rarely(), rarely(), rarely(), rarely());
+    let policy =
+        (adoption, deletion, writes).prop_map(|(adoption, deletion, (suspend, observe, approval, protect))| {
+            Management {
+                adoption,
+                deletion,
+                suspend: Some(suspend),
+                mode: observe.then_some(Mode::Observe),
+                approval: approval.then_some(Approval::Required),
+                deletion_protection: Some(protect),
+                ..Management::default()
+            }
+        });
     prop_oneof![
         6 => (1..4u8).prop_map(Edit::Image),
         1 => (0..3u8).prop_map(Edit::Tag),
         1 => Just(Edit::Nonsense),
         1 => Just(Edit::Policy(Management::default())),
-        1 => policy.prop_map(Edit::Policy),
+        4 => policy.prop_map(Edit::Policy),
     ]
 }
 
@@ -136,6 +185,12 @@ pub struct Look {
     pub serves: Option<String>,
     /// Image of the spec.
     pub wanted: String,
+}
+
+impl Look {
+    fn moved(&self) -> (String, String) {
+        (reason(&self.before), reason(&self.after))
+    }
 }
 
 impl History {

@@ -30,6 +30,8 @@ pub enum Happens {
     DrainEnds,
     /// ECS forgets a service that is gone.
     Forgets,
+    /// From now on ECS shows another image than it was given, or no longer.
+    Misreads(bool),
 }
 
 impl Happens {
@@ -38,18 +40,19 @@ impl Happens {
         let end = prop_oneof![
             6 => Just(Successful),
             2 => Just(RollbackSuccessful),
-            1 => Just(RollbackFailed),
+            3 => Just(RollbackFailed),
             1 => Just(Stopped),
         ];
         prop_oneof![
             16 => Just(Self::Advances),
-            2 => Just(Self::GoesBack),
-            12 => end.prop_map(Self::Ends),
+            6 => Just(Self::GoesBack),
+            20 => end.prop_map(Self::Ends),
             2 => (1..4u8).prop_map(Self::SomebodyUpdates),
             1 => Just(Self::SomebodyDeletes),
-            1 => any::<bool>().prop_map(Self::SomebodyTags),
+            3 => any::<bool>().prop_map(Self::SomebodyTags),
             3 => Just(Self::DrainEnds),
             1 => Just(Self::Forgets),
+            3 => any::<bool>().prop_map(Self::Misreads),
         ]
     }
 }
@@ -58,6 +61,7 @@ impl Happens {
 #[derive(Clone, Debug)]
 struct Revision {
     id: String,
+    /// As ECS shows it.
     spec: ExpressGatewayServiceSpec,
 }
 
@@ -71,12 +75,8 @@ struct Rollout {
 }
 
 /// Stage, and the traffic of the new revision. Before the first of these, ECS cannot describe the deployment.
-const STEPS: [(Stage, i32); 4] = [
-    (Stage::ScaleUp, 0),
-    (Stage::ProductionTrafficShift, 5),
-    (Stage::BakeTime, 100),
-    (Stage::CleanUp, 100),
-];
+const STEPS: [(Stage, i32); 4] =
+    [(Stage::ScaleUp, 0), (Stage::ProductionTrafficShift, 5), (Stage::BakeTime, 100), (Stage::CleanUp, 100)];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Life {
@@ -100,6 +100,7 @@ pub struct Ecs {
     service: Option<Service>,
     /// Counts services and deployments, so that no two have the same name.
     count: i64,
+    misreads: bool,
 }
 
 impl Ecs {
@@ -144,6 +145,7 @@ impl Ecs {
                     service.life = Life::Inactive;
                 }
             }
+            Happens::Misreads(misreads) => self.misreads = *misreads,
             Happens::Forgets => {
                 self.service.take_if(|service| service.life == Life::Inactive);
             }
@@ -155,8 +157,7 @@ impl Ecs {
         match write {
             AwsWrite::Create(create) if self.service.as_ref().is_none_or(|it| it.life == Life::Inactive) => {
                 self.count += 1;
-                let presence =
-                    Presence { created_at: Some(at(self.count)), tags: create.tags.clone(), ..presence() };
+                let presence = Presence { created_at: Some(at(self.count)), tags: create.tags.clone(), ..presence() };
                 self.service =
                     Some(Service { life: Life::Active, presence, serving: None, rollout: None, ended: None });
                 let id = format!("c{}", self.count);
@@ -182,8 +183,11 @@ impl Ecs {
         }
     }
 
-    fn rolls_out(&mut self, target: Revision) {
+    fn rolls_out(&mut self, mut target: Revision) {
         self.count += 1;
+        if self.misreads {
+            target.spec = with_image("shop/web:misread");
+        }
         let id = format!("d{}", self.count);
         if let Some(service) = self.active() {
             // One in flight is overtaken.

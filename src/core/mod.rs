@@ -52,4 +52,8 @@ pub(crate) mod situations;
 #[cfg(test)]
 mod situations_held_back;
 #[cfg(test)]
+mod situations_moves;
+#[cfg(test)]
+mod state_diagram;
+#[cfg(test)]
 pub(crate) mod story;

@@ -22,6 +22,7 @@ mod freshness;
 mod handover;
 mod idle;
 mod invalid;
+mod kstatus;
 mod life;
 mod lost_answers;
 mod malformed;
