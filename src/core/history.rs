@@ -103,7 +103,8 @@ pub fn any_history() -> impl Strategy<Value = Vec<Act>> {
     })
 }
 
-fn service_that_serves() -> Vec<Act> {
+/// A service is created, and its first rollout ends well.
+pub fn service_that_serves() -> Vec<Act> {
     let end = Happens::Ends(DeploymentState::Successful);
     vec![Act::Look, Act::Ecs(Happens::Advances), Act::Look, Act::Later(200), Act::Ecs(end), Act::LookTwice]
 }
