@@ -249,7 +249,12 @@ impl Service {
         }
         match (&self.rollout, &self.ended) {
             (Some(rollout), _) => rollout.shown_in(live),
-            (None, Some((ended, state))) => live.ended(&ended.id, &ended.target.id, state.clone()),
+            (None, Some((ended, state))) => {
+                let Revision { id, spec } = &ended.target;
+                // A first revision that fails stays the one that is shown.
+                let live = if self.serving.is_none() { live.showing(id, shown_of(spec)) } else { live };
+                live.ended(&ended.id, id, state.clone())
+            }
             (None, None) => live,
         }
     }

@@ -38,7 +38,7 @@ fn is_ready(status: &ExpressGatewayServiceStatus) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2000, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
 
     #[test]
     fn one_write_carries_the_generation_and_every_condition_about_it(history in any_history()) {
