@@ -16,6 +16,8 @@ mod reconcile;
 mod refusal;
 mod requeue;
 pub mod settings;
+#[cfg(test)]
+mod situations_tests;
 mod status;
 mod streams;
 mod transitions;

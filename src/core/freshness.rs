@@ -11,7 +11,7 @@ use crate::api::status::ExpressGatewayServiceStatus;
 use super::conditions::{Statement, Truth, find, stated};
 use super::desired::Desired;
 use super::events::events;
-use super::facts;
+use super::facts::{self, whole_seconds};
 use super::failure::Operation;
 use super::report::{Again, Report};
 use super::{requests, rollback_request};
@@ -48,7 +48,7 @@ impl Freshness {
     /// The last reading, as the status shows it.
     #[must_use]
     pub fn last_read(&self) -> Option<Time> {
-        self.last_read.map(Time)
+        self.last_read.map(whole_seconds)
     }
 
     /// The last reading, if it is too old to say anything. An object that was never read claims nothing anyway.

@@ -202,3 +202,35 @@ fn a_reading_is_good_for_three_intervals_and_a_seldom_one_not_for_days() {
     assert_eq!(trust(Some(short), minute), short * 3);
     assert_eq!(trust(Some(day), minute), day + minute * 2);
 }
+
+#[test]
+fn the_time_of_the_last_reading_is_written_once_though_a_clock_has_fractions() {
+    let mut story = Story::settled(a_spec());
+    story.now = story.now.checked_add(SignedDuration::from_millis(250)).unwrap();
+    story.edit(|spec| spec.health_check_path = Some("health".into()));
+    let (mut story, _) = unread(story, 40);
+    let written = story.status.clone();
+    story.unread_for += 15;
+
+    let again = story.later(15).pass();
+
+    assert_eq!(again.report.status, written);
+}
+
+#[test]
+fn a_reading_that_is_refused_does_not_stall_what_serves_or_rolls_out() {
+    for mut story in [Story::settled(a_spec()), Story::rolling_out_two()] {
+        let before = story.clone().pass().ready();
+        for class in [FailureClass::InvalidParameter, FailureClass::Unsupported] {
+            story.aws = Aws::CannotBeRead(class);
+
+            let seen = story.pass();
+
+            assert_eq!(seen.ready(), before, "{class}");
+            assert_eq!(seen.says(ConditionType::Stalled), None, "{class}");
+            let (_, reason, message) = seen.says(ConditionType::Reconciling).unwrap();
+            assert_eq!(reason, Reason::ProgressingWithRetry, "{class}");
+            assert!(message.contains(&format!("{class}Exception")), "{message}");
+        }
+    }
+}

@@ -106,6 +106,7 @@ impl Memory {
             deployment: self.deployment.as_ref().map(|d| d.arn.clone()),
             deployment_target: self.deployment.as_ref().and_then(|d| d.target_revision.clone()),
             deployment_is_over: self.deployment_state().is_some_and(|state| state.is_over()),
+            holds_back: self.planned.is_some(),
             full: full || self.observed_generation != generation,
             rested: None,
             managed: self.known_managed(),

@@ -55,14 +55,24 @@ pub(crate) mod any_spec;
 #[cfg(test)]
 pub(crate) mod fixtures;
 #[cfg(test)]
-mod situations;
+mod history;
+#[cfg(test)]
+mod history_ecs;
+#[cfg(test)]
+mod report_properties;
+#[cfg(test)]
+pub(crate) mod situations;
 #[cfg(test)]
 mod situations_failure;
 #[cfg(test)]
 mod situations_held_back;
 #[cfg(test)]
+mod situations_moves;
+#[cfg(test)]
 mod situations_rollout;
 #[cfg(test)]
 mod situations_wedge;
 #[cfg(test)]
-mod story;
+mod state_diagram;
+#[cfg(test)]
+pub(crate) mod story;

@@ -121,9 +121,9 @@ impl Case<'_> {
         Plan { failure, ..plan }
     }
 
-    /// Nothing has moved since the spec was found live, or held.
+    /// Nothing has moved since the spec was found live, or held. What serves has not failed, whatever a tag still says.
     fn unmoved(&self) -> Plan {
-        match self.held(None) {
+        match self.held(None).filter(|_| !self.memory.in_sync) {
             Some(failed) => self.hold(failed),
             None => self.settled(None),
         }

@@ -27,6 +27,7 @@ mod frugal;
 mod handover;
 mod idle;
 mod invalid;
+mod kstatus;
 mod life;
 mod lost_answers;
 mod malformed;
