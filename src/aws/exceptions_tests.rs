@@ -174,7 +174,8 @@ async fn an_unknown_word_breaks_nothing() {
         (in_flight.state.to_string(), in_flight.stage.unwrap().to_string()),
         ("POLISHING".into(), "MOON_SHIFT".into())
     );
-    assert_eq!((in_flight.circuit_breaker, in_flight.triggered_alarms), (None, vec![]));
+    assert!(in_flight.circuit_breaker.is_none_or(|breaker| !breaker.triggered && breaker.failures == 0));
+    assert_eq!(in_flight.triggered_alarms, [""; 0]);
     let shown = &live.configurations.expect("it is read")[0];
     assert_eq!((shown.configuration.cpu_architecture, shown.configuration.scaling.metric), (None, None));
     assert_eq!(shown.url.as_deref(), Some("https://web.example"));
