@@ -113,15 +113,15 @@ fn any_act() -> impl Strategy<Value = Act> {
     let class = (0..FailureClass::iter().count()).prop_map(|index| FailureClass::iter().nth(index).unwrap());
     let aws = prop_oneof![
         6 => Just(Aws::Answers),
-        1 => class.clone().prop_map(Aws::RefusesWrites),
-        1 => class.prop_map(Aws::CannotBeRead),
+        2 => class.clone().prop_map(Aws::RefusesWrites),
+        3 => class.prop_map(Aws::CannotBeRead),
     ];
     prop_oneof![
         60 => any_edit().prop_map(Act::Edit),
         10 => Just(Act::Retry),
         20 => Just(Act::Approve),
         120 => Happens::any().prop_map(Act::Ecs),
-        20 => aws.prop_map(Act::Aws),
+        30 => aws.prop_map(Act::Aws),
         5 => any::<bool>().prop_map(Act::AnswersAreLost),
         10 => Just(Act::Later(3700)),
         5 => Just(Act::Restart),

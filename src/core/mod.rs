@@ -59,6 +59,8 @@ mod history;
 #[cfg(test)]
 mod history_ecs;
 #[cfg(test)]
+mod history_tests;
+#[cfg(test)]
 mod report_properties;
 #[cfg(test)]
 pub(crate) mod situations;

@@ -235,3 +235,17 @@ fn a_tag_of_an_old_failure_says_nothing_while_the_spec_serves_though_nobody_take
         assert_eq!(pass.wrote(), None);
     }
 }
+
+#[test]
+fn a_failed_rollout_is_seen_by_one_who_remembers_nothing_of_it_while_ecs_shows_what_it_rolled_out() {
+    for (state, reason) in [(RollbackFailed, Reason::RollbackFailed), (Stopped, Reason::DeploymentFailed)] {
+        let mut story = Story::new(a_spec());
+        story.status.observed_generation = 1;
+        let failed = live_service().showing("r9", shown_of(&a_spec())).ended("d9", "r9", state);
+
+        let seen = story.sees(failed).pass();
+
+        assert!(held(&seen), "{:?}", seen.verdict());
+        assert_eq!(seen.ready(), ("False".to_owned(), reason));
+    }
+}

@@ -8,12 +8,10 @@ use proptest::prelude::*;
 use proptest::test_runner::TestCaseResult;
 
 use crate::api::conditions::{ConditionType, Reason};
-use crate::api::management::Management;
 use crate::api::status::ExpressGatewayServiceStatus;
 
 use super::conditions::find;
-use super::history::{Act, Edit, History, Look, any_history, moves, service_that_serves};
-use super::history_ecs::Happens;
+use super::history::{Act, History, Look, any_history, moves};
 use super::plan::Verdict;
 use super::report::OBSERVED_TIME_GRAIN;
 use super::story::Aws;
@@ -174,39 +172,12 @@ proptest! {
     }
 }
 
-/// What is sent next is compared with what ECS rolls out: a look that does not read it again must not forget that.
-#[test]
-fn a_change_that_is_held_back_during_a_rollout_is_told_the_same_at_every_look() {
-    let suspended = Management { suspend: Some(true), ..Management::default() };
-    let mut lived = History::begins();
-    for act in service_that_serves().into_iter().chain([
-        Act::Edit(Edit::Image(2)),
-        Act::Look,
-        Act::Ecs(Happens::Advances),
-        Act::Look,
-        Act::Edit(Edit::Policy(suspended)),
-        Act::Look,
-        Act::Edit(Edit::Image(3)),
-    ]) {
-        lived.goes_on(&act);
-    }
-    let first = lived.look().unwrap().after;
-    let message = ready(&first).unwrap().message.clone();
-    assert!(message.contains("Resuming will update spec.primaryContainer.image"), "{message}");
-
-    for _ in 0..3 {
-        let then = lived.look().unwrap().after;
-        assert_eq!((then.plan.as_ref(), &ready(&then).unwrap().message), (first.plan.as_ref(), &message));
-    }
-}
-
 /// Rules that hold because nothing ever happens are worth nothing.
 #[test]
 fn the_histories_lead_to_most_of_what_ready_can_say() {
     let said: BTreeSet<&str> = moves().iter().map(|(_, to)| to.as_str()).collect();
     for reason in [
         Reason::Available,
-        Reason::Pending,
         Reason::Creating,
         Reason::RollingOut,
         Reason::RollingBack,
