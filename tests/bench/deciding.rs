@@ -1,14 +1,13 @@
 //! What a decision costs: `plan`, `report` and `Desired::parse` of an object that is as it should be.
 
-use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use expressway::api::management::Management;
 use expressway::api::spec::ExpressGatewayServiceSpec;
 use expressway::api::status::ExpressGatewayServiceStatus;
 use expressway::core::desired::{Desired, ObjectFacts};
 use expressway::core::freshness::Freshness;
+use expressway::core::managed::ManagedReading;
 use expressway::core::memory::Memory;
 use expressway::core::observed::{ActiveConfiguration, Live, Observed, Presence};
 use expressway::core::ownership::Owner;
@@ -88,11 +87,9 @@ impl Unchanged {
         let facts = ObjectFacts {
             owner,
             generation: 1,
-            deleting: false,
             finalizers: vec![expressway::api::names::FINALIZER.to_owned()],
-            annotations: BTreeMap::new(),
-            management: Ok(Management::default()),
             region: "eu-central-1".to_owned(),
+            ..ObjectFacts::default()
         };
         let spec = serde_json::from_value(world::manifest("web", "nginx:1")["spec"].clone()).unwrap();
         let desired = Desired::parse(facts.clone(), Ok(&spec));
@@ -128,6 +125,7 @@ impl Unchanged {
             configurations: in_full.then(|| vec![shown]),
             in_flight: None,
             last_ended: None,
+            managed: ManagedReading::NotAsked,
         }))
     }
 
