@@ -221,6 +221,7 @@ fn a_crash_in_between_loses_nothing() {
     wedges(&world, Some(1));
     let web = given(&world, &recreating());
     web.drains();
+    web.shows("Ready", "False", "Recreating");
     world.kill_the_controller();
     world.advance(A_DELETION);
     world.start_the_controller();
