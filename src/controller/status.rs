@@ -33,7 +33,8 @@ pub async fn write(
         true => replace(api, object, status).await,
         false => match apply(api, object, status).await {
             Err(Error::Api(refused)) if cannot_be_applied(refused.code) => replace(api, object, status).await,
-            written => written,
+            Ok(written) if is_more_than(&written, status) => replace(api, object, status).await,
+            written => written.map(drop),
         },
     };
     match written {
@@ -46,7 +47,7 @@ async fn apply(
     api: &Api<DynamicObject>,
     object: &DynamicObject,
     status: &ExpressGatewayServiceStatus,
-) -> Result<(), Error> {
+) -> Result<DynamicObject, Error> {
     let patch = StatusPatch {
         api_version: ExpressGatewayService::api_version(&()).into_owned(),
         kind: ExpressGatewayService::kind(&()).into_owned(),
@@ -54,7 +55,7 @@ async fn apply(
         status,
     };
     let parameters = PatchParams::apply(FIELD_MANAGER).force();
-    api.patch_status(&object.name_any(), &parameters, &Patch::Apply(&patch)).await.map(drop)
+    api.patch_status(&object.name_any(), &parameters, &Patch::Apply(&patch)).await
 }
 
 /// Server-side apply wants the whole object to be of the types of its CRD. One that was stored under another CRD is refused
@@ -79,11 +80,47 @@ async fn replace(
     api.patch_status(&object.name_any(), &parameters, &Patch::<()>::Json(operations)).await.map(drop)
 }
 
-/// Whether its status was once replaced: what was written so would stay for ever if it were only left out of an apply.
+/// Whether something of an earlier status is left. An apply takes away only what an apply has put there, and while the object was
+/// not of the types of its CRD there was none; nor does the API server keep account of who wrote what then.
+fn is_more_than(written: &DynamicObject, status: &ExpressGatewayServiceStatus) -> bool {
+    let wanted = serde_json::to_value(status).unwrap_or_default();
+    written.data.get("status").is_some_and(|written| has_more(written, &wanted))
+}
+
+fn has_more(written: &Value, wanted: &Value) -> bool {
+    match (written, wanted) {
+        (Value::Object(written), Value::Object(wanted)) => {
+            written.iter().any(|(member, value)| wanted.get(member).is_none_or(|wanted| has_more(value, wanted)))
+        }
+        (Value::Array(written), Value::Array(wanted)) => written.len() > wanted.len(),
+        _ => false,
+    }
+}
+
+/// Whether its status was once replaced: what was written so would stay if it were only left out of an apply.
 fn was_replaced(object: &DynamicObject) -> bool {
     object.managed_fields().iter().any(|fields| {
         fields.manager.as_deref() == Some(FIELD_MANAGER)
             && fields.operation.as_deref() == Some("Update")
             && fields.subresource.as_deref() == Some("status")
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_left_of_an_earlier_status_is_seen() {
+        let wanted = json!({"url": "a", "plan": {"hash": "b"}, "conditions": [{"type": "Ready"}]});
+        for more in [
+            json!({"url": "a", "retry": {}}),
+            json!({"plan": {"hash": "b", "base": "c"}}),
+            json!({"conditions": [{"type": "Ready"}, {"type": "Stalled"}]}),
+        ] {
+            assert!(has_more(&more, &wanted), "{more}");
+        }
+        assert!(!has_more(&wanted, &wanted));
+        assert!(!has_more(&json!({"url": "another"}), &wanted), "it is as new as it can be");
+    }
 }

@@ -299,6 +299,12 @@ fn failures(web: &Service<'_>) -> i64 {
     web.at("/status/retry/failures").as_i64().unwrap_or(0)
 }
 
+/// Seconds between the last failure and the next attempt.
+fn wait(web: &Service<'_>) -> i64 {
+    let moment = |pointer: &str| web.text(pointer).parse::<jiff::Timestamp>().unwrap().as_second();
+    moment("/status/retry/nextAttemptAt") - moment("/status/retry/lastFailureAt")
+}
+
 /// Row 22: a refused spec is not hammered, and a changed one is tried at once.
 #[test]
 fn a_terminal_failure_waits_long_and_a_change_is_tried_at_once() {
@@ -306,6 +312,7 @@ fn a_terminal_failure_waits_long_and_a_change_is_tried_at_once() {
     world.simulator.add_fault(error(ErrorKind::InvalidParameter, "no").on(CREATE));
     let web = world.apply(&Manifest::of("web", "nginx:1"));
     web.shows("Stalled", "True", "InvalidSpec");
+    assert!(wait(&web) >= 12 * 60 * 60, "in the second half of the cap: {} s", wait(&web));
     web.annotate("expressway.dev/approved-plan=whatever");
     world.passes(1);
     assert_eq!((world.calls().creates(), failures(&web)), (1, 1), "looked at, not sent");

@@ -69,6 +69,13 @@ fn spoil(web: &Service<'_>, spec: &Value) {
     });
 }
 
+/// The kinds of writes that the status is of.
+fn writes_of_the_status(web: &Service<'_>) -> Vec<String> {
+    let fields = web.at("/metadata/managedFields");
+    let of_the_status = fields.as_array().unwrap().iter().filter(|fields| fields["subresource"] == "status");
+    of_the_status.map(|fields| fields["operation"].as_str().unwrap().to_owned()).collect()
+}
+
 fn nothing_is_quoted(world: &World) {
     let log = world.controller(|controller| controller.log());
     assert!(!log.contains("hunter2"), "{}", log.lines().find(|line| line.contains("hunter2")).unwrap_or_default());
@@ -119,13 +126,15 @@ fn every_kind_of_malformed_object_says_so_itself_and_goes_on_when_it_is_mended()
     world.passes(20);
     assert_eq!(world.calls().writes(), ["CreateExpressGatewayService"], "{:?}", world.calls().writes());
     nothing_is_quoted(&world);
+    assert_eq!(writes_of_the_status(&web), ["Apply"], "one write each, while nothing is malformed");
 
     let mended = world.service("wrong-type", "wrong-type");
     mended.patch(&json!({"spec": {"primaryContainer": {"containerPort": 8080}}}));
     mended.has_deployments(1);
     mended.rollout_ends();
     mended.shows("Ready", "True", "Available");
-    assert_eq!((mended.says("Stalled"), mended.says("Reconciling")), (String::new(), String::new()));
+    let conditions = mended.at("/status/conditions").to_string();
+    assert!(!conditions.contains("Stalled") && !conditions.contains("Reconciling"), "{conditions}");
     mended.set_image("nginx:2");
     mended.has_deployments(2);
     mended.rollout_ends();
