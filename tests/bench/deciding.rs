@@ -15,7 +15,6 @@ use expressway::core::plan::{Plan, plan};
 use expressway::core::report::{Report, Situation, report};
 use expressway::core::retry::Backoff;
 use expressway::core::rollout::RevisionLoad;
-use expressway::core::wedge::CREATION_LIMIT;
 use jiff::Timestamp;
 
 use super::row;
