@@ -89,6 +89,7 @@ impl Memory {
                 && !self.has_untold_failure(),
             holds_back: self.planned.is_some(),
             full: full || self.observed_generation != generation,
+            rested: None,
         }
     }
 
