@@ -89,6 +89,9 @@ pub fn wedged() -> Vec<(&'static str, Story)> {
     let mut healed = creating_for(40, by_default(), refused());
     healed.pass();
     healed.sees(first().managing(up()));
+    let mut wished = creating_for(6, by_default(), refused());
+    wished.pass();
+    wished.manage(|management| management.recreate = Some(Recreate::WhenWedged));
     vec![
         ("refused", creating(by_default(), refused())),
         ("wedged", creating_for(6, by_default(), refused())),
@@ -101,6 +104,7 @@ pub fn wedged() -> Vec<(&'static str, Story)> {
         ("wedged, protected", creating_for(6, protected, refused())),
         ("wedged, not seen from its beginning", unseen),
         ("wedged, to be recreated", creating_for(6, recreating(), refused())),
+        ("wedged, and then to be recreated", wished),
         ("wedged, approval required", awaiting),
         ("wedged, approved", approved),
         ("wedged, suspended", suspended),
