@@ -109,3 +109,37 @@ impl Recollection {
         self.full_at.elapsed() >= every
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MINUTE: Duration = Duration::from_secs(60);
+
+    /// Read in full a moment ago, and asked for the managed resources so long ago.
+    fn left(managed_ago: Option<Duration>, managed_just_now: bool) -> Recollection {
+        let now = Instant::now();
+        Recollection {
+            uid: String::new(),
+            generation: 1,
+            place: Place::default(),
+            service_arn: None,
+            reads_anyones: false,
+            known: Known::default(),
+            full_at: now,
+            last_read: None,
+            managed_at: managed_ago.and_then(|ago| now.checked_sub(ago)),
+            managed_just_now,
+        }
+    }
+
+    #[test]
+    fn managed_resources_are_due_once_a_minute_and_never_twice_in_a_row() {
+        let due = |left: Recollection| left.managed_due(MINUTE, 10 * MINUTE);
+        assert_eq!(due(left(None, false)), Due::WhileCreating);
+        assert_eq!(due(left(Some(MINUTE / 2), false)), Due::Nothing);
+        assert_eq!(due(left(Some(MINUTE), false)), Due::WhileCreating);
+        assert_eq!(due(left(Some(MINUTE), true)), Due::Nothing);
+        assert_eq!(left(None, false).managed_due(MINUTE, Duration::ZERO), Due::Everything);
+    }
+}

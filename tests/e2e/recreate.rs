@@ -231,3 +231,35 @@ fn a_crash_in_between_loses_nothing() {
     web.shows("Ready", "True", "Available");
     assert_eq!((world.calls().creates(), deletes(&world)), (2, 1));
 }
+
+/// Row 11: a role that may not remove what it may not make lets the old service drain for ever; that is said, and goes on when the
+/// role is restored.
+#[test]
+fn a_deletion_that_hangs_on_the_way_is_said_and_goes_on() {
+    let world = given_an_impatient_world();
+    world.simulator.role_loses_its_permissions("arn:aws:iam::111122223333:role/infrastructure");
+    let web = given(&world, &recreating());
+    web.drains();
+    web.shows("Ready", "False", "Recreating");
+    world.advance(3600);
+    let since = jiff::Timestamp::now() - std::time::Duration::from_secs(45 * 60);
+    let patch = json!({"status": {"drainingSince": since.to_string()}}).to_string();
+    let words = ["patch", "egs", "web", "--subresource=status", "--type=merge", "--patch", &patch];
+    let message = eventually("the deletion is seen to hang", || {
+        world.kubectl(&words).done();
+        world.passes(3);
+        if web.says("Stalled") == "True DeletionHangs" { Ok(web.message("Ready")) } else { Err(web.says("Stalled")) }
+    });
+    for words in ["could not come up", "for 45 min", "infrastructure role exists and has its policies"] {
+        assert!(message.contains(words), "{words:?} is not in: {message}");
+    }
+    assert_eq!(web.says("Ready"), "False Recreating");
+
+    world.simulator.clear_faults();
+    world.advance(3600);
+    is_created(&world, 2);
+    world.advance(60);
+    web.rollout_ends();
+    web.shows("Ready", "True", "Available");
+    assert_eq!(deletes(&world), 1);
+}
