@@ -17,10 +17,13 @@ use super::observed::Observed;
 /// Most characters of a request that an event repeats.
 const SHOWN: usize = 64;
 
-/// What the annotations ask for. An empty one asks for nothing.
+/// Longest value in bytes. The status repeats it, and an annotation may be as large as the object.
+const LONGEST: usize = 256;
+
+/// What the annotations ask for. An empty one asks for nothing, and neither does a novel.
 #[must_use]
 pub fn asked(annotations: &BTreeMap<String, String>) -> ReconcileRequests {
-    let value = |name: &str| annotations.get(name).filter(|value| !value.is_empty()).cloned();
+    let value = |name: &str| annotations.get(name).filter(|value| (1..=LONGEST).contains(&value.len())).cloned();
     ReconcileRequests { expressway: value(RECONCILE_REQUESTED_AT), flux: value(FLUX_RECONCILE_REQUESTED_AT) }
 }
 

@@ -63,6 +63,8 @@ fn an_annotation_that_goes_and_comes_back_asks_for_nothing() {
 
     assert_eq!(story.annotate(RECONCILE_REQUESTED_AT, "1").pass().events(), []);
     assert_eq!(story.annotate(RECONCILE_REQUESTED_AT, "").pass().events(), [], "an empty value asks for nothing");
+    assert_eq!(story.annotate(RECONCILE_REQUESTED_AT, &"x".repeat(257)).pass().events(), [], "a long one neither");
+    assert_eq!(story.annotate(RECONCILE_REQUESTED_AT, &"x".repeat(256)).pass().events(), [HANDLED]);
 }
 
 #[test]
