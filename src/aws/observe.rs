@@ -78,13 +78,12 @@ impl Ecs {
                 None => self.express(arn, list.configurations).await,
             }
         };
-        let managed = async { Ok(self.managed(list.managed).await) };
-        let (express, in_flight, last_ended, managed) = tokio::try_join!(
-            express,
-            self.in_flight(list.in_flight),
-            self.last_ended(place, arn, list.last_ended),
-            managed
-        )?;
+        // Each in a place of its own: calls of the SDK are large, and a thread's stack is not.
+        let in_flight = Box::pin(self.in_flight(list.in_flight));
+        let last_ended = Box::pin(self.last_ended(place, arn, list.last_ended));
+        let managed = Box::pin(async { Ok(self.managed(list.managed).await) });
+        let (express, in_flight, last_ended, managed) =
+            tokio::try_join!(Box::pin(express), in_flight, last_ended, managed)?;
         let in_flight = in_flight.or(list.unmoved.map(just_begun));
         let mut presence = glance.presence;
         let configurations = match express {

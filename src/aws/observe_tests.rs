@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::aws::canned::{Answer, Canned, DEPLOYMENT, REVISION, SERVICE, service};
+use crate::core::managed::KnownManaged;
 use crate::core::rollout::Stage;
 
 const DESCRIBE: &str = "DescribeExpressGatewayService";
@@ -31,6 +32,7 @@ fn settled() -> Known {
         deployment: Some(DEPLOYMENT.to_owned()),
         deployment_target: Some(REVISION.to_owned()),
         deployment_is_over: true,
+        managed: KnownManaged { is_settled: true, ..KnownManaged::default() },
         ..Known::default()
     }
 }

@@ -10,9 +10,9 @@ const ROLE: &str = "arn:aws:iam::111122223333:role/infrastructure";
 /// What AWS says of a load balancer that it refuses.
 const REFUSAL: &str = "not authorized to perform: elasticloadbalancing:CreateLoadBalancer";
 
-/// A creation may take a second.
+/// A creation may take three seconds.
 fn given_an_impatient_world() -> World {
-    World::with_flags(&["--creation-time-limit=1s"])
+    World::with_flags(&["--creation-time-limit=3s"])
 }
 
 /// `web` is created with an infrastructure role that nobody knows yet.
@@ -69,7 +69,7 @@ fn a_load_balancer_that_does_not_come_up_is_named_without_a_reason() {
 
     let message = web.shows("Ready", "False", "Wedged");
 
-    let expected = "nothing has moved for 1 s: the load balancer is PROVISIONING, and ECS gives no reason";
+    let expected = "nothing has moved for 3 s: the load balancer is PROVISIONING, and ECS gives no reason";
     assert!(message.contains(expected), "{message}");
     web.shows("Stalled", "True", "Wedged");
 }
@@ -105,7 +105,7 @@ fn a_first_image_that_hangs_is_said_and_a_changed_spec_is_sent() {
         if message.contains("though every resource") { Ok(message) } else { Err(message) }
     });
 
-    for words in ["within 1 s", "IN_PROGRESS, stage SCALE_UP", "Look at the image", "a changed spec is sent at once"] {
+    for words in ["within 3 s", "IN_PROGRESS, stage SCALE_UP", "Look at the image", "a changed spec is sent at once"] {
         assert!(message.contains(words), "{words:?} is not in: {message}");
     }
     web.set_image("nginx:2");
