@@ -10,7 +10,9 @@ use aws_sdk_ecs::Client;
 use aws_sdk_ecs::types as ecs;
 
 use crate::core::failure::{Failure, FailureClass, Operation};
-use crate::core::observed::{ActiveConfiguration, Glance, Known, LastEnded, Live, Observed, Place, Presence};
+use crate::core::observed::{
+    ActiveConfiguration, Glance, Known, LastEnded, Live, Observed, Place, Presence, account_of,
+};
 use crate::core::rollout::{Deployment, DeploymentState};
 
 use super::calls::Calls;
@@ -52,7 +54,7 @@ impl Ecs {
     ) -> Result<Observed, Failure> {
         match sight {
             Ok(Sight::Live(glance)) => self.read(place, glance, known, express).await,
-            Ok(Sight::Absent) => Ok(Observed::Absent),
+            Ok(Sight::Absent(account)) => Ok(absent(account, known)),
             Ok(Sight::Draining(presence)) => Ok(Observed::Draining(presence)),
             Ok(Sight::Inactive(presence)) => Ok(Observed::Inactive(presence)),
             Ok(Sight::NotExpress(presence)) => Ok(Observed::NotExpress(presence)),
@@ -78,6 +80,7 @@ impl Ecs {
         let (express, in_flight, last_ended) =
             tokio::try_join!(express, self.in_flight(list.in_flight), self.last_ended(place, arn, list.last_ended),)?;
         let mut presence = glance.presence;
+        let mut infrastructure_role = None;
         let configurations = match express {
             Express::NotRead => None,
             Express::NotThereYet => Some(Vec::new()),
@@ -88,14 +91,16 @@ impl Ecs {
                     Going::Inactive => Observed::Inactive(presence),
                 });
             }
-            Express::Active { configurations, reason } => {
+            Express::Active { configurations, reason, role } => {
                 presence.reason = reason.or(presence.reason);
+                infrastructure_role = role;
                 Some(configurations)
             }
         };
         let (in_flight, last_ended) = by_state(in_flight.or(last_ended));
         Ok(Observed::Live(Box::new(Live {
             presence,
+            infrastructure_role,
             revisions: glance.revisions,
             configurations,
             in_flight,
@@ -194,6 +199,16 @@ impl Ecs {
     }
 }
 
+/// ECS names what it does not know by an ARN of the caller's account (API reference: `Failure`).
+fn absent(account: Option<String>, known: &Known) -> Observed {
+    match account {
+        Some(account) if known.account.as_ref().is_some_and(|known| *known != account) => {
+            Observed::InAnotherAccount(account)
+        }
+        _ => Observed::Absent,
+    }
+}
+
 /// What `DescribeExpressGatewayService` says.
 enum Express {
     NotRead,
@@ -202,6 +217,7 @@ enum Express {
     Active {
         configurations: Vec<ActiveConfiguration>,
         reason: Option<String>,
+        role: Option<String>,
     },
     /// It was deleted since the glance.
     Going {
@@ -226,6 +242,7 @@ impl From<ecs::EcsExpressGatewayService> for Express {
             _ => Self::Active {
                 configurations: active_configurations(service.active_configurations.unwrap_or_default()),
                 reason,
+                role: text(service.infrastructure_role_arn),
             },
         }
     }
@@ -265,7 +282,7 @@ impl DescribeServices for ServiceReader {
         for failed in answer.failures() {
             if let Some(name) = failed.arn().and_then(|arn| arn.rsplit('/').next()) {
                 let sight = if is_missing(failed) {
-                    Ok(Sight::Absent)
+                    Ok(Sight::Absent(failed.arn().and_then(account_of).map(str::to_owned)))
                 } else {
                     Err(not_shown(Operation::DescribeServices, failed))
                 };

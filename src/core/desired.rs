@@ -31,6 +31,8 @@ pub struct Desired {
     pub retry_token: Option<String>,
     /// Value of the annotation `expressway.dev/approved-plan`.
     pub approved_plan: Option<String>,
+    /// Region that the controller works in.
+    pub region: String,
     /// What may be done with the service.
     pub policy: Policy,
     /// Where the service is to be found. `None` when the spec is too broken to tell.
@@ -103,6 +105,7 @@ impl Desired {
             approved_plan: facts.annotations.get(names::APPROVED_PLAN).cloned(),
             policy: Policy::of(facts.management.as_ref().ok(), &facts.annotations),
             has_finalizer: facts.finalizers.iter().any(|f| f == names::FINALIZER),
+            region: facts.region,
             owner: facts.owner,
             generation: facts.generation,
             deleting: facts.deleting,

@@ -22,7 +22,10 @@ pub fn record(status: &mut ExpressGatewayServiceStatus, observed: &Observed, reg
     match observed {
         Observed::Live(live) => record_live(status, live, region),
         Observed::Draining(presence) => record_presence(status, presence, region),
-        Observed::Absent | Observed::Inactive(_) | Observed::NotExpress(_) => {}
+        Observed::Absent
+        | Observed::Inactive(_)
+        | Observed::NotExpress(_)
+        | Observed::InAnotherAccount(_) => {}
     }
 }
 
@@ -34,6 +37,8 @@ pub fn forget(status: &mut ExpressGatewayServiceStatus) {
         retry: status.retry.clone(),
         last_handled_retry_at: status.last_handled_retry_at.clone(),
         last_approved_plan: status.last_approved_plan.clone(),
+        drift_corrections: status.drift_corrections.clone(),
+        missing: status.missing.clone(),
         conditions: status.conditions.clone(),
         ..ExpressGatewayServiceStatus::default()
     };

@@ -9,22 +9,27 @@ pub mod advice;
 pub mod checks;
 pub mod conditions;
 pub mod configuration;
+pub mod deleted_outside;
 pub mod desired;
 pub mod drain;
+pub mod drift;
 pub mod events;
 pub mod explain;
 mod explain_deletion;
+mod explain_drift;
 mod explain_held_back;
 mod explain_ownership;
 pub mod facts;
 pub mod failure;
 pub mod freshness;
+pub mod immutable;
 pub mod memory;
 pub mod observed;
 pub mod ownership;
 pub mod plan;
 mod plan_adoption;
 mod plan_deletion;
+mod plan_drift;
 mod plan_failure;
 pub mod plan_held_back;
 mod plan_live;
@@ -35,6 +40,7 @@ pub mod retry;
 pub mod rollout;
 pub mod spec_hash;
 pub mod step;
+mod tags;
 pub mod target;
 
 #[cfg(test)]
@@ -43,6 +49,8 @@ pub(crate) mod any_spec;
 pub(crate) mod fixtures;
 #[cfg(test)]
 mod situations;
+#[cfg(test)]
+mod situations_drift;
 #[cfg(test)]
 mod situations_held_back;
 #[cfg(test)]

@@ -16,6 +16,7 @@ use super::rollout::DeploymentState::{
     InProgress, Pending, RollbackFailed, RollbackInProgress, RollbackSuccessful, StopRequested, Stopped, Successful,
 };
 use super::rollout::Stage;
+use super::situations_drift::drift;
 use super::situations_held_back::held_back;
 use super::story::{Aws, Pass, Story};
 
@@ -43,7 +44,7 @@ fn told(name: &str, mut story: Story) -> Vec<Told> {
 /// Stories that are about to make one more pass.
 pub fn all() -> Vec<(String, Story)> {
     let mut all: Vec<(String, Story)> = Vec::new();
-    for (name, story) in at_rest().into_iter().chain(in_flight()).chain(not_live()).chain(held_back()) {
+    for (name, story) in at_rest().into_iter().chain(in_flight()).chain(not_live()).chain(held_back()).chain(drift()) {
         all.push((name.to_owned(), story.clone()));
         let mut edited = story.clone();
         edited.edit(|spec| *spec = with_image("shop/web:4"));
