@@ -14,6 +14,10 @@ use super::status::FieldDifference;
 pub struct LastLive {
     /// Hash of that spec.
     pub spec_hash: String,
+    /// ARN of the revision that it was seen as.
+    #[schemars(with = "String")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revision: Option<String>,
     /// Hash of the tags that were last seen in place, the controller's among them.
     #[schemars(with = "String")]
     #[serde(default, skip_serializing_if = "Option::is_none")]

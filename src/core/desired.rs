@@ -188,13 +188,14 @@ impl Container {
 
 impl Desired {
     /// A cluster that does not exist holds no service: nothing is left to delete, and the cluster `default` comes into
-    /// being with its first service (developer guide: express-service-work).
+    /// being with its first service (developer guide: express-service-work). Where this object `had` a service in it, the
+    /// cluster is somewhere else: the credentials may be of another account.
     ///
     /// # Errors
     /// Every other failure stays what it is.
-    pub fn read_of_a_missing_cluster(&self, failure: Failure) -> Result<Observed, Failure> {
+    pub fn read_of_a_missing_cluster(&self, failure: Failure, had: bool) -> Result<Observed, Failure> {
         let is_default = self.place.as_ref().is_some_and(|place| place.cluster == DEFAULT_CLUSTER);
-        if failure.class == FailureClass::ClusterNotFound && (self.deleting || is_default) {
+        if failure.class == FailureClass::ClusterNotFound && (self.deleting || (is_default && !had)) {
             return Ok(Observed::Absent);
         }
         Err(failure)

@@ -142,12 +142,7 @@ fn may_go_on(verdict: &Verdict) -> bool {
     }
 }
 
-fn remember_correction(
-    plan: &Plan,
-    done: Option<&Effect>,
-    status: &mut ExpressGatewayServiceStatus,
-    now: Timestamp,
-) {
+fn remember_correction(plan: &Plan, done: Option<&Effect>, status: &mut ExpressGatewayServiceStatus, now: Timestamp) {
     let corrected = plan.drift.as_ref().filter(|drift| drift.handling == DriftHandling::Correcting);
     let paths = match (done, corrected) {
         (Some(Effect::Created { .. }), _) if plan.missing => vec![SERVICE.to_owned()],
@@ -203,6 +198,8 @@ fn last_live(
         live.spec_hash.clone_from(&intent.spec_hash);
         live.cpu_architecture = None;
     }
+    let submitted = status.submitted.as_ref().and_then(|sent| sent.revision.clone());
+    live.revision = submitted.or(live.revision);
     if plan.verdict == Verdict::Settled {
         if plan.comparison.is_some() {
             let runs = status.effective.as_ref().and_then(|effective| effective.cpu_architecture);

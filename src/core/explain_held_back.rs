@@ -7,8 +7,8 @@ use crate::api::status::PlanStatus;
 
 use super::conditions::{Statement, Truth};
 use super::desired::Desired;
-use super::immutable::INFRASTRUCTURE_ROLE;
 use super::explain::{list_of, service_name, whose};
+use super::immutable::INFRASTRUCTURE_ROLE;
 use super::ownership::Ownership;
 use super::plan::{Plan, Verdict};
 use super::plan_held_back::{Approved, HeldBy};

@@ -22,10 +22,7 @@ pub fn record(status: &mut ExpressGatewayServiceStatus, observed: &Observed, reg
     match observed {
         Observed::Live(live) => record_live(status, live, region),
         Observed::Draining(presence) => record_presence(status, presence, region),
-        Observed::Absent
-        | Observed::Inactive(_)
-        | Observed::NotExpress(_)
-        | Observed::InAnotherAccount(_) => {}
+        Observed::Absent | Observed::Inactive(_) | Observed::NotExpress(_) | Observed::InAnotherAccount(_) => {}
     }
 }
 

@@ -104,7 +104,14 @@ fn load(id: &str, weight: Option<i32>) -> RevisionLoad {
 
 /// A live service of ours that shows nothing yet.
 pub fn live_service() -> Live {
-    Live { presence: presence(), infrastructure_role: None, revisions: vec![], configurations: Some(vec![]), in_flight: None, last_ended: None }
+    Live {
+        presence: presence(),
+        infrastructure_role: None,
+        revisions: vec![],
+        configurations: Some(vec![]),
+        in_flight: None,
+        last_ended: None,
+    }
 }
 
 pub fn a_deployment(id: &str, target: Option<&str>, state: DeploymentState) -> Deployment {

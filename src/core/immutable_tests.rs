@@ -13,7 +13,10 @@ use crate::core::story::{Aws, Pass, Story};
 const OLD: &str = "arn:aws:iam::111122223333:role/old";
 
 fn with_the_old_role() -> Live {
-    Live { infrastructure_role: Some(OLD.into()), ..live_service().serving("r1", &a_spec()).ended("d1", "r1", Successful) }
+    Live {
+        infrastructure_role: Some(OLD.into()),
+        ..live_service().serving("r1", &a_spec()).ended("d1", "r1", Successful)
+    }
 }
 
 #[track_caller]
@@ -44,7 +47,10 @@ fn another_infrastructure_role_is_a_difference_in_mode_observe() {
 
     assert_eq!((seen.wrote(), seen.ready().1), (None, Reason::ObserveOnly));
     let plan = seen.report.status.plan.clone().unwrap();
-    assert_eq!((plan.changes[0].path.as_str(), plan.changes[0].live.as_deref()), ("spec.infrastructureRoleArn", Some(OLD)));
+    assert_eq!(
+        (plan.changes[0].path.as_str(), plan.changes[0].live.as_deref()),
+        ("spec.infrastructureRoleArn", Some(OLD))
+    );
     assert!(seen.message().contains("spec.infrastructureRoleArn"), "{}", seen.message());
 }
 

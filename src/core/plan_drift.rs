@@ -19,9 +19,11 @@ impl Case<'_> {
         let is_the_last = self.memory.last_live.as_ref().is_some_and(|live| live.spec_hash == *hash);
         let is_what_was_sent = self.submission().is_some_and(|s| s.revision.as_deref() == Some(&shown.revision));
         // A revision may be changed in place. One that never was as it should be does not read back.
-        let is_known = self.memory.drift.as_ref().is_some_and(|drift| {
-            drift.spec_hash == *hash && drift.handling != DriftHandling::Correcting
-        });
+        let is_known = self
+            .memory
+            .drift
+            .as_ref()
+            .is_some_and(|drift| drift.spec_hash == *hash && drift.handling != DriftHandling::Correcting);
         is_the_last && (!is_what_was_sent || self.memory.in_sync || is_known)
     }
 
@@ -29,8 +31,7 @@ impl Case<'_> {
     pub(super) fn drifted(&self, comparison: Comparison) -> Plan {
         let tags = self.drifted_tags();
         let handling = self.handling(&comparison.paths());
-        let users: Vec<Difference> =
-            tags.iter().filter(|tag| !tag.is_ours()).map(TagDifference::difference).collect();
+        let users: Vec<Difference> = tags.iter().filter(|tag| !tag.is_ours()).map(TagDifference::difference).collect();
         // The one write that comes now is about the configuration; tags have theirs afterwards.
         let shown_tags = users.iter().filter(|_| handling != DriftHandling::Correcting);
         let drift = Some(Drift::of(handling, comparison.differences.iter().chain(shown_tags)));
@@ -43,7 +44,12 @@ impl Case<'_> {
     }
 
     /// Somebody else's change is being rolled out: it is let end.
-    pub(super) fn drifts(&self, plan: Plan, shown: Option<&ActiveConfiguration>, comparison: Option<Comparison>) -> Plan {
+    pub(super) fn drifts(
+        &self,
+        plan: Plan,
+        shown: Option<&ActiveConfiguration>,
+        comparison: Option<Comparison>,
+    ) -> Plan {
         match (shown, comparison) {
             (Some(shown), Some(comparison)) if self.was_live(shown) => {
                 let drift = Some(Drift::of(DriftHandling::Pending, comparison.differences.iter()));

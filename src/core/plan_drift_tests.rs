@@ -37,12 +37,18 @@ fn a_change_is_told_with_both_values_undone_by_one_update_and_forgotten() {
     let seen = story.sees(theirs()).pass();
     assert_eq!(seen.updated().container.as_ref().unwrap().image, "shop/web:1");
     assert_eq!(seen.events(), [EventReason::DriftDetected, EventReason::DriftCorrected]);
-    assert!(note(&seen, EventReason::DriftDetected).contains("spec.primaryContainer.image is theirs:1 instead of shop/web:1"));
+    assert!(
+        note(&seen, EventReason::DriftDetected)
+            .contains("spec.primaryContainer.image is theirs:1 instead of shop/web:1")
+    );
     assert!(note(&seen, EventReason::DriftCorrected).contains(IMAGE));
     assert!(seen.message().contains("somebody changed spec.primaryContainer.image"), "{}", seen.message());
     let shown = seen.report.status.drift.unwrap();
     assert_eq!((shown.changes.len(), shown.handling), (1, DriftHandling::Correcting));
-    assert_eq!((shown.changes[0].wanted.as_deref(), shown.changes[0].live.as_deref()), (Some("shop/web:1"), Some("theirs:1")));
+    assert_eq!(
+        (shown.changes[0].wanted.as_deref(), shown.changes[0].live.as_deref()),
+        (Some("shop/web:1"), Some("theirs:1"))
+    );
 
     let in_flight = theirs().in_flight("d2", "r2", InProgress);
     let followed = story.sees(in_flight).pass();
@@ -59,7 +65,10 @@ fn somebody_elses_rollout_is_shown_with_what_it_changes_let_end_and_then_undone(
     let mut story = Story::settled(a_spec());
 
     let seen = story.sees(theirs_in_flight()).pass();
-    assert_eq!((seen.verdict(), seen.wrote(), handling(&seen)), (&Verdict::RollingOutOther, None, Some(DriftHandling::Pending)));
+    assert_eq!(
+        (seen.verdict(), seen.wrote(), handling(&seen)),
+        (&Verdict::RollingOutOther, None, Some(DriftHandling::Pending))
+    );
     assert_eq!(seen.says(ConditionType::Synced).unwrap().1, Reason::DriftDetected);
     assert!(seen.message().contains("It is let end, and then undone"), "{}", seen.message());
     assert_eq!(seen.events(), [EventReason::DriftDetected]);
@@ -67,7 +76,10 @@ fn somebody_elses_rollout_is_shown_with_what_it_changes_let_end_and_then_undone(
 
     let undone = story.sees(theirs()).pass();
     assert!(matches!(undone.step(), Step::Update(_)));
-    assert!(undone.events().contains(&EventReason::DriftCorrected) && !undone.events().contains(&EventReason::DriftDetected));
+    assert!(
+        undone.events().contains(&EventReason::DriftCorrected)
+            && !undone.events().contains(&EventReason::DriftDetected)
+    );
     assert_eq!(undone.report.status.drift.unwrap().since, since);
 }
 
@@ -87,7 +99,10 @@ fn a_policy_to_report_shows_it_for_one_call_a_look_and_writes_nothing() {
     story.pass();
 
     let seen = story.sees(theirs()).pass();
-    assert_eq!((seen.verdict(), seen.wrote(), handling(&seen)), (&Verdict::Drifted, None, Some(DriftHandling::Reported)));
+    assert_eq!(
+        (seen.verdict(), seen.wrote(), handling(&seen)),
+        (&Verdict::Drifted, None, Some(DriftHandling::Reported))
+    );
     assert_eq!(seen.ready(), ("False".to_owned(), Reason::DriftDetected));
     assert_eq!(seen.says(ConditionType::Synced).unwrap().1, Reason::DriftDetected);
     assert_eq!((seen.says(ConditionType::Stalled), seen.says(ConditionType::Reconciling)), (None, None));
@@ -204,7 +219,11 @@ fn a_change_in_place_is_drift_and_stays_reported() {
 
 #[test]
 fn drift_is_shown_and_not_undone_while_nothing_may_be_written() {
-    for (policy, reason) in [(suspended(), Reason::Suspended), (observe_only(), Reason::ObserveOnly), (approval_required(), Reason::AwaitingApproval)] {
+    for (policy, reason) in [
+        (suspended(), Reason::Suspended),
+        (observe_only(), Reason::ObserveOnly),
+        (approval_required(), Reason::AwaitingApproval),
+    ] {
         let mut story = settled_then(policy);
         story.pass();
 
@@ -335,7 +354,8 @@ fn our_own_tags_are_put_back_during_a_rollout_too_and_not_while_suspended() {
 
 #[test]
 fn a_service_that_was_only_observed_does_not_become_ours_by_having_no_owner() {
-    let mut story = crate::core::situations_held_back::observing(one().ended("d1", "r1", Successful).with_tags(Tags::new()));
+    let mut story =
+        crate::core::situations_held_back::observing(one().ended("d1", "r1", Successful).with_tags(Tags::new()));
     assert_eq!(story.pass().ready().0, "True");
     story.finalizer = true;
     story.manage(|management| management.mode = None);

@@ -2,13 +2,13 @@
 
 use jiff::Timestamp;
 
-use crate::api::status::{FailedAttempt, Submission};
 use crate::api::Reason;
 use crate::api::management::Mode;
+use crate::api::status::{FailedAttempt, Submission};
 
 use super::desired::{Desired, Intent};
-use super::memory::Memory;
 use super::immutable;
+use super::memory::Memory;
 use super::observed::{ActiveConfiguration, Live};
 use super::plan::{Plan, Requeue, Verdict, just_submitted};
 use super::rollout::{Deployment, Stage};
@@ -47,7 +47,9 @@ impl Case<'_> {
         let mut comparison = compare(&self.intent.configuration, self.memory.submitted.as_ref(), &live.configuration);
         comparison.base = Some(live.revision.clone());
         let chosen = self.memory.last_live.as_ref().and_then(|last| last.cpu_architecture);
-        if self.submission().is_some_and(|s| s.revision.as_deref() == Some(&live.revision))
+        // Of a service that is new, the first revision is the one that was sent, seen or not.
+        let first = self.memory.serving_revision.is_none().then_some(live.revision.as_str());
+        if self.submission().is_some_and(|s| s.revision.as_deref().or(first) == Some(&live.revision))
             || (chosen.is_some() && chosen == live.configuration.cpu_architecture)
         {
             // ECS runs an image on the architecture that it was built for, whatever was asked for
@@ -161,8 +163,8 @@ impl Case<'_> {
         if is_drift {
             return self.drifted(comparison);
         }
-        let reads_back_differently = submission.revision.as_deref() == Some(&serving.revision)
-            && !self.retries_a_failure(failure);
+        let reads_back_differently =
+            submission.revision.as_deref() == Some(&serving.revision) && !self.retries_a_failure(failure);
         match reads_back_differently {
             false => self.update(comparison, 0),
             true if submission.repeats < MAX_REPEATS => self.update(comparison, submission.repeats + 1),
@@ -178,6 +180,7 @@ impl Case<'_> {
         let revision = self.memory.submitted.as_ref().and_then(|s| s.revision.as_deref());
         let seen = |arn: &str| {
             self.memory.deployment.as_ref().is_some_and(|d| d.target_revision.as_deref() == Some(arn))
+                || self.memory.last_live.as_ref().is_some_and(|live| live.revision.as_deref() == Some(arn))
                 || self.live.revisions.iter().any(|r| r.arn == arn)
                 || self.configuration_of(Some(arn)).is_some()
         };

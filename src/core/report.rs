@@ -103,8 +103,7 @@ fn record_facts(situation: &Situation<'_>, status: &mut ExpressGatewayServiceSta
         return;
     }
     let managed = |presence: &Presence| Memory::of(situation.before).managed(presence);
-    let is_ours =
-        |presence: &Presence| situation.desired.owner.of_managed(&presence.tags, managed(presence)).is_ours();
+    let is_ours = |presence: &Presence| situation.desired.owner.of_managed(&presence.tags, managed(presence)).is_ours();
     let reads_anyones = situation.desired.policy.reads_anyones();
     let is_shown = match observed {
         // What belongs to somebody else is not shown as this object's, unless it was asked for.

@@ -42,19 +42,14 @@ pub(super) fn compare(wanted: &Tags, before: &[String], live: &Tags) -> Vec<TagD
     let left = before.iter().filter(|key| live.contains_key(*key));
     let keys: BTreeSet<&String> = wanted.keys().chain(left).collect();
     keys.into_iter()
-        .map(|key| TagDifference {
-            key: key.clone(),
-            wanted: wanted.get(key).cloned(),
-            live: live.get(key).cloned(),
-        })
+        .map(|key| TagDifference { key: key.clone(), wanted: wanted.get(key).cloned(), live: live.get(key).cloned() })
         .filter(|tag| tag.wanted != tag.live)
         .collect()
 }
 
 /// The one call to AWS that comes first: tags are written before others are removed.
 pub(super) fn change<'a>(differences: impl Iterator<Item = &'a TagDifference> + Clone) -> Option<TagChange> {
-    let set: Tags =
-        differences.clone().filter_map(|tag| Some((tag.key.clone(), tag.wanted.clone()?))).collect();
+    let set: Tags = differences.clone().filter_map(|tag| Some((tag.key.clone(), tag.wanted.clone()?))).collect();
     if !set.is_empty() {
         return Some(TagChange::Set(set));
     }

@@ -99,7 +99,8 @@ fn given_a_missing(world: &World) -> Service<'_> {
     let web = world.given_a_running_one(&Manifest::of("web", "nginx:1").with("spec.management.drift", "Report"));
     world.somebody_deletes("web");
     let message = web.shows("Ready", "False", "Missing");
-    for words in ["somebody deleted the service \"web\"", "ECS still drains it", "with a new URL", "retry-requested-at"] {
+    for words in ["somebody deleted the service \"web\"", "ECS still drains it", "with a new URL", "retry-requested-at"]
+    {
         assert!(message.contains(words), "{message}");
     }
     assert_eq!((web.says("Stalled"), web.says("Reconciling")), ("True Missing".to_owned(), String::new()));
@@ -119,6 +120,8 @@ fn given_a_missing(world: &World) -> Service<'_> {
 
 #[track_caller]
 fn comes_back(web: &Service<'_>) {
+    // ECS still shows the deployments of the service that is gone.
+    web.shows("Ready", "False", "Creating");
     web.has_deployments(1);
     web.rollout_ends();
     web.shows("Ready", "True", "Available");
@@ -182,6 +185,7 @@ fn a_service_that_is_deleted_again_and_again_is_left_to_a_person() {
         world.somebody_deletes("web");
         web.shows("Ready", "False", "WaitingForDrain");
         world.advance(DRAINED);
+        web.shows("Ready", "False", "Creating");
         web.has_deployments(1);
         web.rollout_ends();
         web.shows("Ready", "True", "Available");

@@ -25,6 +25,7 @@ fn somebody_deploys(web: &Service<'_>, image: &str) {
 fn serves_the_spec(web: &Service<'_>, deployments: usize) {
     web.has_deployments(deployments);
     web.rollout_ends();
+    web.shows_what_ecs_does();
     web.shows("Ready", "True", "Available");
     assert_eq!((web.says("Synced"), web.at("/status/drift")), ("True InSync".to_owned(), Value::Null));
     assert_eq!(web.column("IMAGE"), "nginx:1");
@@ -80,6 +81,7 @@ fn a_console_change_that_fails_is_over_without_a_write() {
 
     world.somebody_updates("web", json!({"primaryContainer": {"image": "theirs:1-crash"}}));
     web.has_deployments(2);
+    web.reaches("SCALE_UP");
     web.rollout_ends();
     web.has("/status/deployment/status", "ROLLBACK_SUCCESSFUL");
     serves_the_spec(&web, 2);
@@ -257,7 +259,8 @@ fn tags_that_somebody_changed_are_put_back_without_a_rollout() {
 fn our_own_tags_are_put_back_and_the_service_stays_ours() {
     let world = given_a_world();
     for drift in ["Correct", "Report"] {
-        let web = world.given_a_running_one(&Manifest::of(&drift.to_lowercase(), "nginx:1").with("spec.management.drift", drift));
+        let web = world
+            .given_a_running_one(&Manifest::of(&drift.to_lowercase(), "nginx:1").with("spec.management.drift", drift));
         let tags = || world.describes(&web.name)["tags"].as_array().unwrap().len();
         let url = web.text("/status/url");
         let before = tags();
@@ -265,7 +268,11 @@ fn our_own_tags_are_put_back_and_the_service_stays_ours() {
         let ours = ["cluster-id", "namespace", "name", "uid", "managed-by"].map(|tag| format!("expressway.dev/{tag}"));
         world.somebody_untags(&web.name, &ours.each_ref().map(String::as_str));
         web.told_once("DriftCorrected");
-        assert!(web.notes("DriftCorrected")[0].contains("expressway.dev/cluster-id"), "{:?}", web.notes("DriftCorrected"));
+        assert!(
+            web.notes("DriftCorrected")[0].contains("expressway.dev/cluster-id"),
+            "{:?}",
+            web.notes("DriftCorrected")
+        );
         world.passes(6);
 
         assert_eq!(tags(), before);
@@ -286,7 +293,10 @@ fn drift_is_shown_and_not_undone_where_nothing_may_be_written() {
     somebody_deploys(&web, "theirs:1");
     web.shows("Ready", "False", "Suspended");
     let change = json!([{"path": IMAGE, "wanted": "nginx:1", "live": "theirs:1"}]);
-    assert_eq!((web.at("/status/drift/changes"), web.text("/status/drift/handling")), (change.clone(), "Pending".to_owned()));
+    assert_eq!(
+        (web.at("/status/drift/changes"), web.text("/status/drift/handling")),
+        (change.clone(), "Pending".to_owned())
+    );
     web.told_once("DriftDetected");
 
     web.patch(&json!({"spec": {"management": {"mode": "Observe"}}}));
@@ -357,7 +367,11 @@ fn a_correction_survives_a_crash() {
     world.kill_the_controller();
     world.advance(20);
     world.start_the_controller();
-    serves_the_spec(&web, 3);
+    web.rollout_ends();
+    web.has("/status/drift", Value::Null);
+    web.shows("Ready", "True", "Available");
+    world.passes(5);
 
+    assert_eq!(web.column("IMAGE"), "nginx:1");
     assert_eq!(world.calls_since(moment).updates(), 1);
 }

@@ -29,11 +29,20 @@ fn all_run<'w>(world: &'w World, fields: &[Field]) -> Vec<Service<'w>> {
 fn expected(one: &Value, two: &Value, path: &str) -> Vec<Value> {
     let text = |value: &Value| match value {
         Value::String(text) => text.clone(),
-        Value::Array(items) if path.ends_with(".command") => format!("{:?}", items.iter().map(|it| it.as_str().unwrap()).collect::<Vec<_>>()),
+        Value::Array(items) if path.ends_with(".command") => {
+            format!("{:?}", items.iter().map(|it| it.as_str().unwrap()).collect::<Vec<_>>())
+        }
         Value::Array(items) => items.iter().map(|item| item.as_str().unwrap()).collect::<Vec<_>>().join(","),
         value => value.to_string(),
     };
-    let keyed = |value: &Value| value.as_array()?.first()?.as_object().map(|item| (item.get("name").or(item.get("key")).unwrap().clone(), item.get("value").or(item.get("valueFrom")).unwrap().clone()));
+    let keyed = |value: &Value| {
+        value.as_array()?.first()?.as_object().map(|item| {
+            (
+                item.get("name").or(item.get("key")).unwrap().clone(),
+                item.get("value").or(item.get("valueFrom")).unwrap().clone(),
+            )
+        })
+    };
     if let (Some((key, one)), Some((_, two))) = (keyed(one), keyed(two)) {
         let path = format!("{path}[{}]", key.as_str().unwrap());
         let is_secret = path.contains(".environment[");
@@ -62,7 +71,11 @@ fn is_shown_and_then_undone(world: &World, fields: &[Field], services: &[Service
             assert_eq!(shown["wanted"], wanted["wanted"], "{}", field.name);
             // ECS may show a group of its own.
             let live = shown["live"].as_str().unwrap();
-            assert!(wanted["live"].as_str().unwrap().split(',').all(|part| live.contains(part)), "{}: {shown}", field.name);
+            assert!(
+                wanted["live"].as_str().unwrap().split(',').all(|part| live.contains(part)),
+                "{}: {shown}",
+                field.name
+            );
         }
         let ready = if field.name == "tags" { "True Available" } else { "False DriftDetected" };
         assert_eq!(service.says("Ready"), ready, "{}", field.name);
@@ -131,7 +144,10 @@ fn in_a_definition(field: &Field) -> Option<(Value, Value)> {
         "image" | "credentials" | "command" | "environment" | "secrets" => (json!({}), container.clone()),
         "port" => {
             let port = &container["containerPort"];
-            (json!({}), json!({"portMappings": [{"containerPort": port, "hostPort": port, "protocol": "tcp", "name": "http"}]}))
+            (
+                json!({}),
+                json!({"portMappings": [{"containerPort": port, "hostPort": port, "protocol": "tcp", "name": "http"}]}),
+            )
         }
         "logs" => {
             let options = json!({"awslogs-group": container["awsLogsConfiguration"]["logGroup"]});
@@ -166,7 +182,8 @@ fn each_field_of_a_task_definition_that_somebody_deploys_is_shown_and_undone() {
 fn a_scaling_that_somebody_changes_in_place_is_seen_and_undone() {
     let world = World::with_flags(&["--full-observe-interval=100ms"]);
     world.simulator.with_model(|model| model.switches_mut().scaling_only_update_creates_deployment = false);
-    let web = world.given_a_running_one(&Manifest::of("web", "nginx:1").with("spec.scalingTarget", json!({"minTaskCount": 2})));
+    let web = world
+        .given_a_running_one(&Manifest::of("web", "nginx:1").with("spec.scalingTarget", json!({"minTaskCount": 2})));
     let moment = world.now();
 
     world.somebody_updates("web", json!({"scalingTarget": {"minTaskCount": 4}}));

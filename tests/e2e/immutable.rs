@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use express_simulator::model::Config;
+use express_simulator::model::{Config, QuotaConfig};
 use express_simulator::server::{self, ServerOptions};
+use express_simulator::wire::{Operation, Request};
 use serde_json::{Value, json};
 
 use crate::vocabulary::control_plane::RUNTIME;
 use crate::vocabulary::manifest::ACCOUNT;
-use crate::vocabulary::{Manifest, Service, World, given_a_world};
+use crate::vocabulary::{Manifest, Service, given_a_world};
 
 fn role(name: &str) -> String {
     format!("arn:aws:iam::{ACCOUNT}:role/{name}")
@@ -21,7 +22,8 @@ fn is_refused(field: &str, value: &str, why: &str) {
     let web = world.given_a_running("nginx:1");
     let moment = world.now();
 
-    let said = world.kubectl_apply(&Manifest::of("web", "nginx:1").with(&format!("spec.{field}"), value).yaml()).refused();
+    let said =
+        world.kubectl_apply(&Manifest::of("web", "nginx:1").with(&format!("spec.{field}"), value).yaml()).refused();
 
     for words in [&format!("{field} cannot be changed: {why}"), "delete this object and create it again", "new URL"] {
         assert!(said.contains(words), "{words:?} is not in: {said}");
@@ -82,7 +84,11 @@ fn a_service_with_another_infrastructure_role_is_shown_and_not_touched() {
     world.start_the_controller();
 
     let (wanted, live) = (role("other"), role("infrastructure"));
-    differs(&web, &[&wanted, &live, "spec.management.deletion to Retain", "spec.management.adoption: IfUnowned"], moment);
+    differs(
+        &web,
+        &[&wanted, &live, "spec.management.deletion to Retain", "spec.management.adoption: IfUnowned"],
+        moment,
+    );
     web.set_image("nginx:2");
     web.shows("Ready", "False", "ImmutableDiffers");
     world.passes(5);
@@ -109,7 +115,8 @@ fn a_service_of_nobodys_with_another_infrastructure_role_is_not_adopted_and_show
     world.apply(&theirs.clone().with("spec.management.mode", "Observe").with("spec.management.adoption", "IfUnowned"));
 
     web.shows("Ready", "False", "ObserveOnly");
-    let change = json!({"path": "spec.infrastructureRoleArn", "wanted": role("infrastructure"), "live": role("theirs")});
+    let change =
+        json!({"path": "spec.infrastructureRoleArn", "wanted": role("infrastructure"), "live": role("theirs")});
     assert_eq!(web.at("/status/plan/changes"), json!([change]));
     assert_eq!(web.at("/status/plan/needsReplacement"), true);
 
@@ -142,18 +149,27 @@ fn a_service_in_another_region_than_the_controllers_is_neither_created_again_nor
     web.is_gone();
 }
 
-/// Row 21: credentials of another account, in which there is no such service.
+/// Row 21: credentials of another account, in which there is no such cluster at first, and never such a service.
 #[test]
 fn a_service_in_another_account_than_the_credentials_is_neither_created_again_nor_released() {
     let world = given_a_world();
     let web = world.given_a_running("nginx:1");
     world.kill_the_controller();
-    let config = Config { region: "eu-central-1".to_owned(), account: "999999999999".to_owned(), ..Config::default() };
+    let config = Config {
+        region: "eu-central-1".to_owned(),
+        account: "999999999999".to_owned(),
+        quotas: QuotaConfig { enabled: false, ..QuotaConfig::default() },
+        ..Config::default()
+    };
     let options = ServerOptions { config, ..ServerOptions::default() };
     let other = Arc::new(RUNTIME.block_on(server::start(options)).unwrap());
     let moment = world.now();
 
     world.start_the_controller_with(&[&format!("AWS_ENDPOINT_URL_ECS={}", other.endpoint)], &[]);
+    web.shows("Ready", "False", "ClusterNotFound");
+    world.passes(3);
+    let cluster = Request::from_json(Operation::CreateCluster, json!({})).unwrap();
+    other.with_model(|model| model.apply(cluster, world.simulator.now()).unwrap());
     differs(&web, &["account 111122223333", "of account 999999999999"], moment);
     assert!(other.journal().iter().all(|call| call.operation.starts_with("Describe")), "only looked at");
 
