@@ -11,7 +11,7 @@ use aws_sdk_ecs::types as ecs;
 
 use crate::core::failure::{Failure, FailureClass, Operation};
 use crate::core::observed::{
-    ActiveConfiguration, Glance, Known, LastEnded, Live, Observed, Place, Presence, account_of,
+    ActiveConfiguration, Glance, Known, LastEnded, Live, Observed, Place, Presence, ReadingList, account_of,
 };
 use crate::core::rollout::{Deployment, DeploymentState};
 
@@ -70,6 +70,7 @@ impl Ecs {
         read_before: Option<Result<Express, Failure>>,
     ) -> Result<Observed, Failure> {
         let list = glance.reading_list(known);
+        let rested = glance.unmoved(known).filter(|_| list == ReadingList::default());
         let arn = &glance.presence.arn;
         let express = async {
             match read_before {
@@ -80,9 +81,9 @@ impl Ecs {
         let (express, in_flight, last_ended) =
             tokio::try_join!(express, self.in_flight(list.in_flight), self.last_ended(place, arn, list.last_ended),)?;
         let mut presence = glance.presence;
-        let mut infrastructure_role = None;
+        let mut infrastructure_role = rested.and_then(|rested| rested.infrastructure_role.clone());
         let configurations = match express {
-            Express::NotRead => None,
+            Express::NotRead => rested.map(|rested| rested.configurations.clone()),
             Express::NotThereYet => Some(Vec::new()),
             Express::Going { state, reason } => {
                 presence.reason = reason.or(presence.reason);
@@ -97,6 +98,7 @@ impl Ecs {
                 Some(configurations)
             }
         };
+        let last_ended = last_ended.or_else(|| rested.and_then(|rested| rested.last_ended.clone()));
         let (in_flight, last_ended) = by_state(in_flight.or(last_ended));
         Ok(Observed::Live(Box::new(Live {
             presence,

@@ -102,7 +102,7 @@ pub async fn look(
         && live.desired.owner.uid == uid
         && live.desired.policy.reads_anyones() == left.reads_anyones
         && adoption == known.adoption
-        && (known.full || Known { adoption, ..memory.known(generation, false) } == left.known);
+        && (known.full || left.known.is_that_of(memory.known(generation, false), adoption));
     let full_at = if known.full { Instant::now() } else { left.full_at };
     if still {
         let had = live.before.service_arn.is_some();
@@ -143,7 +143,7 @@ async fn observe_left(left: &Recollection, known: &Known, context: &Context) -> 
     match &left.service_arn {
         Some(arn) if known.full => context.ecs.observe_again(&left.place, arn, known).await,
         _ => {
-            let is_settled = known.settled_revision.is_some() && !known.full;
+            let is_settled = (known.settled_revision.is_some() || known.rested.is_some()) && !known.full;
             let patience = if is_settled { GLANCE_PATIENCE } else { Duration::ZERO };
             context.ecs.observe(&left.place, known, patience).await
         }

@@ -15,8 +15,8 @@ use crate::api::ExpressGatewayService;
 use crate::core::events::Note;
 use crate::core::failure::Failure;
 use crate::core::memory::Memory;
-use crate::core::observed::{Known, Observed};
-use crate::core::plan::{Plan, plan, plan_unseen};
+use crate::core::observed::{Known, Observed, Rested};
+use crate::core::plan::{Plan, Requeue, Verdict, plan, plan_unseen};
 use crate::core::report::{Report, Situation, report};
 use crate::core::step::{Effect, Step};
 
@@ -103,7 +103,8 @@ async fn once(metadata: &Metadata, key: &Key, context: &Context) -> Result<(Acti
         return Ok((Action::await_change(), ReconcileOutcome::Acted));
     }
     let last_read = if observed.is_ok() { Some(Timestamp::now()) } else { freshness.last_read().map(|time| time.0) };
-    recollect(key, &live, &told, full_at, last_read, context);
+    let rested = rested(observed.as_ref().ok(), decided.as_ref());
+    recollect(key, &live, &told, rested, (full_at, last_read), context);
     let ended = outcome_word(decided.as_ref(), observed.is_err() || matches!(outcome, Some(Err(_))));
     Ok((action(told.again, &live.desired.owner.uid, &context.settings.pace), ended))
 }
@@ -205,18 +206,29 @@ async fn announce(context: &Context, about: &ObjectReference, note: &Note) {
     }
 }
 
+/// What need not be read again of a service that rests and that nothing is done about.
+fn rested(observed: Option<&Observed>, decided: Option<&Plan>) -> Option<Rested> {
+    let plan = decided.filter(|plan| plan.requeue == Requeue::Settled && plan.step.aws_write().is_none())?;
+    match (observed?, &plan.verdict) {
+        // A write that is due is made from a new reading.
+        (_, Verdict::Settled | Verdict::BackingOff) => None,
+        (Observed::Live(live), _) => Rested::of(live),
+        _ => None,
+    }
+}
+
 fn recollect(
     key: &Key,
     live: &LiveObject,
     told: &Report,
-    full_at: Instant,
-    last_read: Option<Timestamp>,
+    rested: Option<Rested>,
+    (full_at, last_read): (Instant, Option<Timestamp>),
     context: &Context,
 ) {
     let Some(place) = live.desired.place.clone() else { return };
     let generation = live.desired.generation;
     let adoption = live.desired.policy.adoption;
-    let known = Known { adoption, ..Memory::of(&told.status).known(generation, false) };
+    let known = Known { adoption, rested, ..Memory::of(&told.status).known(generation, false) };
     let uid = live.desired.owner.uid.clone();
     let service_arn = told.status.service_arn.clone();
     let reads_anyones = live.desired.policy.reads_anyones();

@@ -29,12 +29,23 @@ pub fn count(
     if let (true, true, Some(sent)) = (ended_a_rollout(before), ready.is_some_and(|c| c.status == "True"), sent) {
         metrics.became_ready(Duration::try_from(Timestamp::now().duration_since(sent.0)).unwrap_or_default());
     }
+    if let Some(overtaken) = overtaken(before, after) {
+        metrics.rollout_ended(RolloutOutcome::Superseded, overtaken);
+    }
     if let Some(ended) = after.deployment.as_ref().filter(|d| newly_over(before.deployment.as_ref(), d)) {
         let superseded = after.latest_revision.is_some() && after.latest_revision != ended.target_revision;
         if let Some(outcome) = outcome(ended, superseded) {
             metrics.rollout_ended(outcome, duration(ended));
         }
     }
+}
+
+/// How long a deployment was under way that another one has taken the place of. It is not shown to its end.
+fn overtaken(before: &ExpressGatewayServiceStatus, after: &ExpressGatewayServiceStatus) -> Option<Duration> {
+    let newer = after.deployment.as_ref()?;
+    let older = before.deployment.as_ref().filter(|d| d.arn != newer.arn && !DeploymentState::of(d).is_over())?;
+    let span = newer.started_at.as_ref()?.0.duration_since(older.started_at.as_ref()?.0);
+    Some(Duration::try_from(span).unwrap_or_default())
 }
 
 fn newly_over(before: Option<&DeploymentStatus>, after: &DeploymentStatus) -> bool {

@@ -11,6 +11,7 @@ use super::drift;
 use super::explain::list_of;
 use super::facts::short_revision;
 use super::plan::{Plan, Release, Verdict};
+use super::rollout::DeploymentState;
 use super::step::Effect;
 
 /// What an event is about.
@@ -90,7 +91,7 @@ pub fn events(
     effect: Option<&Effect>,
 ) -> Vec<Note> {
     let mut notes = drift::notes(before, after);
-    notes.extend(of_effect(plan, effect));
+    notes.extend(of_effect(before, plan, effect));
     notes.extend(of_traffic(before, after));
     notes.extend(of_conditions(before, after));
     notes.extend(of_a_hanging_deletion(before, after));
@@ -123,7 +124,7 @@ fn normal(reason: EventReason, text: String) -> Note {
     Note { reason, warning: false, text }
 }
 
-fn of_effect(plan: Option<&Plan>, effect: Option<&Effect>) -> Option<Note> {
+fn of_effect(before: &ExpressGatewayServiceStatus, plan: Option<&Plan>, effect: Option<&Effect>) -> Option<Note> {
     if let Some(note) = drift::corrected(plan, effect?) {
         return Some(note);
     }
@@ -131,7 +132,8 @@ fn of_effect(plan: Option<&Plan>, effect: Option<&Effect>) -> Option<Note> {
         (Effect::Created { service_arn }, _) => Some(normal(EventReason::Created, format!("created {service_arn}"))),
         (Effect::Updated { target_revision }, Some(Verdict::Updating { paths, .. })) => {
             let revision = target_revision.as_deref().map(short_revision).map(|id| format!(" as revision {id}"));
-            let text = format!("sent to ECS{}: {}", revision.unwrap_or_default(), list_of(paths));
+            let (revision, overtaken) = (revision.unwrap_or_default(), overtaken(before).unwrap_or_default());
+            let text = format!("sent to ECS{revision}: {}{overtaken}", list_of(paths));
             Some(normal(EventReason::UpdateSubmitted, text))
         }
         (Effect::Retagged, Some(Verdict::Adopting(owner))) => {
@@ -147,6 +149,13 @@ fn of_effect(plan: Option<&Plan>, effect: Option<&Effect>) -> Option<Note> {
         (Effect::Deleting, _) => Some(normal(EventReason::Draining, "ECS is draining the service".to_owned())),
         _ => None,
     }
+}
+
+/// What becomes of the deployment that is in flight when an update is sent: nothing was wrong with it.
+fn overtaken(before: &ExpressGatewayServiceStatus) -> Option<String> {
+    let older = before.deployment.as_ref().filter(|older| !DeploymentState::of(older).is_over())?;
+    let revision = short_revision(older.target_revision.as_deref()?);
+    Some(format!(". The rollout of revision {revision} is superseded"))
 }
 
 /// Traffic moves are seen in the weights; a look that comes late may see both moves at once.

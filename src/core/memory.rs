@@ -9,6 +9,7 @@ use crate::api::status::{
     DeploymentStatus, ExpressGatewayServiceStatus, FailedAttempt, NEVER_OBSERVED, PlanStatus, RetryStatus, Submission,
 };
 
+use super::drift::is_tag;
 use super::freshness::was_in_sync;
 use super::observed::{Known, Presence, account_of};
 use super::planned::Action;
@@ -87,7 +88,7 @@ impl Memory {
     /// What need not be read again for this generation.
     #[must_use]
     pub fn known(&self, generation: i64, full: bool) -> Known {
-        let settled = (self.in_sync || self.leaves_drift()) && self.observed_generation == generation;
+        let settled = (self.in_sync || self.leaves_tags()) && self.observed_generation == generation;
         Known {
             owner: None,
             adoption: Adoption::Never,
@@ -101,6 +102,7 @@ impl Memory {
             deployment_target: self.deployment.as_ref().and_then(|d| d.target_revision.clone()),
             deployment_is_over: self.deployment_state().is_some_and(|state| state.is_over()),
             full: full || self.observed_generation != generation,
+            rested: None,
         }
     }
 
@@ -110,10 +112,12 @@ impl Memory {
         self.planned.as_ref().filter(|plan| plan.action == Action::Adopt.to_string())
     }
 
-    /// Whether there is a change of somebody else's that is left as it is: nothing is compared anew until something moves.
-    fn leaves_drift(&self) -> bool {
-        let handling = self.drift.as_ref().map(|drift| drift.handling);
-        matches!(handling, Some(DriftHandling::Reported | DriftHandling::Contested))
+    /// Whether nothing but tags differs, which somebody else changed and which are left so: a glance shows them.
+    fn leaves_tags(&self) -> bool {
+        self.drift.as_ref().is_some_and(|drift| {
+            matches!(drift.handling, DriftHandling::Reported | DriftHandling::Contested)
+                && drift.changes.iter().all(|change| is_tag(&change.path))
+        })
     }
 
     /// Whether this object managed this very service: tags that somebody took off do not make it nobody's. (What was only

@@ -120,6 +120,33 @@ pub struct Known {
     pub adoption_base: Option<String>,
     /// A full reading even if nothing seems to have moved: some changes may make no revision.
     pub full: bool,
+    /// What was read last of a service that rests and is not as the spec wants it.
+    pub rested: Option<Rested>,
+}
+
+/// A full reading of a service at rest. A revision never changes: as long as ECS shows the same ones, it holds.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Rested {
+    /// ARNs of the revisions that had tasks.
+    pub revisions: Vec<String>,
+    /// The active configurations.
+    pub configurations: Vec<ActiveConfiguration>,
+    /// The infrastructure role.
+    pub infrastructure_role: Option<String>,
+    /// The deployment that ended last, where it was read.
+    pub last_ended: Option<Deployment>,
+}
+
+impl Rested {
+    /// The reading, if the service rested and was read in full.
+    #[must_use]
+    pub fn of(live: &Live) -> Option<Self> {
+        let configurations =
+            live.configurations.clone().filter(|shown| live.in_flight.is_none() && !shown.is_empty())?;
+        let revisions = live.revisions.iter().map(|revision| revision.arn.clone()).collect();
+        let infrastructure_role = live.infrastructure_role.clone();
+        Some(Self { revisions, configurations, infrastructure_role, last_ended: live.last_ended.clone() })
+    }
 }
 
 /// What has to be read after a glance.
@@ -166,6 +193,12 @@ impl Presence {
 }
 
 impl Known {
+    /// Whether this is what a status still says, whatever was read besides.
+    #[must_use]
+    pub fn is_that_of(&self, status: Self, adoption: Adoption) -> bool {
+        Self { adoption, rested: self.rested.clone(), ..status } == *self
+    }
+
     /// Whether the remembered deployment is the one that the last submission led to. One that came and went between two
     /// looks was never seen.
     fn tells_of_the_submission(&self) -> bool {
@@ -196,6 +229,7 @@ impl Glance {
                 last_ended: LastEnded::Known,
             },
             // The same lone revision that was found to be as the spec wants it: how it came to be no longer matters.
+            None if self.unmoved(known).is_some() => ReadingList::default(),
             None if !known.full
                 && same_service
                 && self.is_settled_on(known.settled_revision.as_deref())
@@ -215,6 +249,15 @@ impl Glance {
                 },
             },
         }
+    }
+
+    /// What was read last, if nothing has moved since.
+    #[must_use]
+    pub fn unmoved<'k>(&self, known: &'k Known) -> Option<&'k Rested> {
+        let rested = known.rested.as_ref().filter(|_| !known.full && self.deployment.is_none())?;
+        let same_service = known.created_at.is_some() && self.presence.was_created_at(known.created_at);
+        let same_revisions = self.revisions.iter().map(|revision| &revision.arn).eq(&rested.revisions);
+        (same_service && same_revisions).then_some(rested)
     }
 
     /// Only a service at rest is adopted, and only for what serves: how that came to be does not matter.

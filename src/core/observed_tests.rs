@@ -4,7 +4,7 @@
 use crate::api::management::Adoption;
 use crate::core::fixtures::{a_spec, deployment_arn, live_service, presence, revision, rolled_back, with_image};
 use crate::core::memory::Memory;
-use crate::core::observed::{Glance, Known, LastEnded, Live, ReadingList};
+use crate::core::observed::{Glance, Known, LastEnded, Live, ReadingList, Rested};
 use crate::core::ownership::Owner;
 use crate::core::rollout::DeploymentState::{InProgress, Successful};
 use crate::core::story::Story;
@@ -101,4 +101,24 @@ fn what_may_be_adopted_is_read_for_what_serves_and_only_once() {
     assert_eq!(glance(None).reading_list(&other), only(true));
     let was_ours = Known { created_at: presence().created_at, ..known };
     assert_eq!(glance(None).reading_list(&was_ours), only(false), "taken over, and not taken back");
+}
+
+#[test]
+fn what_rests_is_read_once_and_anew_when_anything_moves() {
+    let live = live_service().serving("r1", &with_image("shop/web:1"));
+    let rested = Rested::of(&live).unwrap();
+    let known = Known { created_at: presence().created_at, rested: Some(rested.clone()), ..Known::default() };
+    let glance = Glance { presence: presence(), deployment: None, revisions: live.revisions };
+
+    assert_eq!(glance.reading_list(&known), ReadingList::default());
+    assert_eq!(glance.unmoved(&known), Some(&rested));
+    let moves = Glance { deployment: Some(deployment_arn("d2")), ..glance.clone() };
+    let other = live_service().serving("r2", &with_image("shop/web:2")).revisions;
+    let moved = Glance { revisions: other, ..glance.clone() };
+    let namesake = Known { created_at: None, ..known.clone() };
+    let due = Known { full: true, ..known.clone() };
+    for (glance, known) in [(&moves, &known), (&moved, &known), (&glance, &namesake), (&glance, &due)] {
+        assert_eq!(glance.unmoved(known), None);
+        assert!(glance.reading_list(known).configurations);
+    }
 }

@@ -2,9 +2,8 @@
 
 use crate::api::drift::DriftHandling;
 use crate::api::management::{Drift as DriftPolicy, Mode};
-use crate::api::status::FieldDifference;
 
-use super::drift::{Drift, MAX_CORRECTIONS, WINDOW, corrections, is_tag, wanted_tags};
+use super::drift::{Drift, MAX_CORRECTIONS, WINDOW, corrections, wanted_tags};
 use super::observed::ActiveConfiguration;
 use super::plan::{Plan, Requeue, VISIBILITY_GRACE, Verdict};
 use super::plan_live::Case;
@@ -56,29 +55,6 @@ impl Case<'_> {
                 Plan { drift, comparison: Some(comparison), ..plan }
             }
             _ => plan,
-        }
-    }
-
-    /// Nothing has moved since somebody else's change was left as it is.
-    pub(super) fn still_drifted(&self) -> Option<Plan> {
-        let known = self.memory.drift.as_ref().filter(|drift| drift.spec_hash == self.intent.spec_hash)?;
-        let of_the_spec: Vec<FieldDifference> =
-            known.changes.iter().filter(|change| !is_tag(&change.path)).cloned().collect();
-        if of_the_spec.is_empty() {
-            return None;
-        }
-        let paths: Vec<String> = of_the_spec.iter().map(|change| change.path.clone()).collect();
-        let users: Vec<Difference> =
-            self.drifted_tags().iter().filter(|tag| !tag.is_ours()).map(TagDifference::difference).collect();
-        let shown = Drift::of(known.handling, users.iter());
-        let drift = |handling| Some(Drift { handling, changes: [of_the_spec.clone(), shown.changes.clone()].concat() });
-        match self.handling(&paths) {
-            // Its configuration has to be read again first.
-            DriftHandling::Correcting | DriftHandling::Pending => {
-                let plan = Plan::new(Step::Wait, Verdict::Drifted, Requeue::Now);
-                Some(Plan { drift: drift(DriftHandling::Pending), ..plan })
-            }
-            handling => Some(Plan { drift: drift(handling), ..left_alone() }),
         }
     }
 

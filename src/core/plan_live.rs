@@ -136,7 +136,7 @@ impl Case<'_> {
     fn unmoved(&self) -> Plan {
         match self.held(None) {
             Some(failed) => self.hold(failed),
-            None => self.still_drifted().unwrap_or_else(|| self.settled(None)),
+            None => self.settled(None),
         }
     }
 

@@ -57,10 +57,10 @@ pub fn drift() -> Vec<(&'static str, Story)> {
     let reported = || seeing(settled_then(report()), theirs().into());
     let mut still_reported = reported();
     still_reported.pass();
-    still_reported.sees(theirs().glanced());
+    still_reported.sees(theirs());
     let mut still_contested = contested();
     still_contested.pass();
-    still_contested.sees(theirs_as("r83", "theirs:1").glanced());
+    still_contested.sees(theirs_as("r83", "theirs:1"));
     let mut elsewhere = settled();
     elsewhere.region = "us-east-1".into();
     let other_role = Live { infrastructure_role: Some("arn:aws:iam::111122223333:role/old".into()), ..theirs() };

@@ -39,6 +39,7 @@ fn is_told(web: &Service<'_>, words: &[&str]) {
     assert_eq!(web.column("IMAGE"), "nginx:1");
 }
 
+/// Row 8: an image that cannot be pulled is rolled back and said.
 #[test]
 fn an_image_that_cannot_be_pulled_is_rolled_back_and_said() {
     let world = given_a_world();
@@ -47,6 +48,7 @@ fn an_image_that_cannot_be_pulled_is_rolled_back_and_said() {
     assert!(web.message("Ready").contains("nginx:2-cannot-pull"), "{}", web.message("Ready"));
 }
 
+/// Row 8: an image that crashes is rolled back and said.
 #[test]
 fn an_image_that_crashes_is_rolled_back_and_said() {
     let world = given_a_world();
@@ -54,6 +56,7 @@ fn an_image_that_crashes_is_rolled_back_and_said() {
     is_told(&web, &["circuit breaker", "tasks failed", "Essential container in task exited (exit code 1"]);
 }
 
+/// Row 8: an image that answers errors is rolled back and the alarm named.
 #[test]
 fn an_image_that_answers_errors_is_rolled_back_and_the_alarm_named() {
     let world = given_a_world();
@@ -61,6 +64,7 @@ fn an_image_that_answers_errors_is_rolled_back_and_the_alarm_named() {
     is_told(&web, &["alarm", "ALARM"]);
 }
 
+/// Row 8: a health path that nothing answers is rolled back and said.
 #[test]
 fn a_health_path_that_nothing_answers_is_rolled_back_and_said() {
     let world = given_a_world();
@@ -68,6 +72,7 @@ fn a_health_path_that_nothing_answers_is_rolled_back_and_said() {
     is_told(&web, &["circuit breaker", "failed ELB health checks"]);
 }
 
+/// Row 8: a rollback is shown while it happens.
 #[test]
 fn a_rollback_is_shown_while_it_happens() {
     let world = given_a_world();
@@ -89,6 +94,7 @@ fn a_rollback_is_shown_while_it_happens() {
     web.shows("Ready", "False", "RolledBack");
 }
 
+/// Row 9: a failed spec is held over looks a crash and an edit of labels.
 #[test]
 fn a_failed_spec_is_held_over_looks_a_crash_and_an_edit_of_labels() {
     let world = given_a_world();
@@ -106,6 +112,7 @@ fn a_failed_spec_is_held_over_looks_a_crash_and_an_edit_of_labels() {
     is_told(&web, &["circuit breaker"]);
 }
 
+/// Row 9: a failed spec is held when the status is lost.
 #[test]
 fn a_failed_spec_is_held_when_the_status_is_lost() {
     let world = given_a_world();
@@ -123,6 +130,7 @@ fn a_failed_spec_is_held_when_the_status_is_lost() {
     assert_eq!(web.says("Stalled"), "True RolledBack");
 }
 
+/// Row 9: a fixed image rolls out.
 #[test]
 fn a_fixed_image_rolls_out() {
     let world = given_a_world();
@@ -140,6 +148,7 @@ fn a_fixed_image_rolls_out() {
     web.told_last("RolloutSucceeded");
 }
 
+/// Row 9: going back to what serves settles without an update.
 #[test]
 fn going_back_to_what_serves_settles_without_an_update() {
     let world = given_a_world();
@@ -153,6 +162,7 @@ fn going_back_to_what_serves_settles_without_an_update() {
     assert_eq!(web.says("Stalled"), "");
 }
 
+/// Row 9: a retry sends the same spec once more and only once.
 #[test]
 fn a_retry_sends_the_same_spec_once_more_and_only_once() {
     let world = given_a_world();
@@ -172,6 +182,7 @@ fn a_retry_sends_the_same_spec_once_more_and_only_once() {
     assert_eq!(web.text("/status/lastHandledRetryAt"), "first");
 }
 
+/// Row 9: a retry after the cause is gone succeeds.
 #[test]
 fn a_retry_after_the_cause_is_gone_succeeds() {
     let world = given_a_world();
@@ -188,6 +199,7 @@ fn a_retry_after_the_cause_is_gone_succeeds() {
     assert_eq!(web.column("IMAGE"), "nginx:2-crash");
 }
 
+/// Row 11: a first image that fails is said and not sent again.
 #[test]
 fn a_first_image_that_fails_is_said_and_not_sent_again() {
     for switch in ["STOPPED", "ROLLBACK_FAILED"] {
@@ -209,6 +221,7 @@ fn a_first_image_that_fails_is_said_and_not_sent_again() {
     }
 }
 
+/// Row 8: a rollback that fails is said.
 #[test]
 fn a_rollback_that_fails_is_said() {
     let world = given_a_world();

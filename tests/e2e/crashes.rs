@@ -51,6 +51,7 @@ fn a_crash_between_the_update_and_its_answer_starts_no_second_canary() {
     assert_eq!(world.calls().updates(), 1);
 }
 
+/// Row 9: a crash between a bad update and its answer is rolled back once.
 #[test]
 fn a_crash_between_a_bad_update_and_its_answer_is_rolled_back_once() {
     let world = given_a_world();

@@ -23,6 +23,7 @@ fn goes(web: &Service<'_>) {
     assert_eq!(web.in_ecs().unwrap().status, "INACTIVE");
 }
 
+/// Row 15: a delete waits until ECS has drained.
 #[test]
 fn a_delete_waits_until_ecs_has_drained() {
     let world = given_a_world();
@@ -37,6 +38,7 @@ fn a_delete_waits_until_ecs_has_drained() {
     assert_eq!(world.calls().writes(), ["CreateExpressGatewayService", "DeleteExpressGatewayService"]);
 }
 
+/// Row 15: a delete during a rollout drains too.
 #[test]
 fn a_delete_during_a_rollout_drains_too() {
     let world = given_a_world();
@@ -131,6 +133,7 @@ fn a_delete_while_the_controller_is_down_is_done_when_it_is_up() {
     goes(&web);
 }
 
+/// Row 14: a service that was deleted in AWS lets its object go.
 #[test]
 fn a_service_that_was_deleted_in_aws_lets_its_object_go() {
     let world = given_a_world();
@@ -147,7 +150,7 @@ fn a_service_that_was_deleted_in_aws_lets_its_object_go() {
     assert!(world.calls().of("DeleteExpressGatewayService").is_empty());
 }
 
-/// The object of before is gone, and one of the same name is applied at once.
+/// Row 14: the object of before is gone, and one of the same name is applied at once.
 #[test]
 fn deleted_and_applied_again_is_a_new_service_with_a_new_url() {
     let world = given_a_world();
@@ -169,7 +172,7 @@ fn deleted_and_applied_again_is_a_new_service_with_a_new_url() {
     assert_eq!(world.calls().creates(), 2);
 }
 
-/// The name is draining under another object.
+/// Row 14: the name is draining under another object.
 #[test]
 fn a_name_that_drains_is_waited_for() {
     let world = given_a_world();
@@ -210,6 +213,7 @@ fn kubectl_delete_returns_when_aws_is_done() {
     assert!(web.object().is_none());
 }
 
+/// Row 15: a delete that is denied is said and done once it is allowed.
 #[test]
 fn a_delete_that_is_denied_is_said_and_done_once_it_is_allowed() {
     let world = given_a_world();

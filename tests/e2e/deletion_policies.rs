@@ -6,21 +6,7 @@ use express_simulator::server::{FaultKind, FaultRequest};
 use express_simulator::wire::Operation;
 use serde_json::{Value, json};
 
-use crate::vocabulary::{Manifest, Service, World, eventually, given_a_world};
-
-/// Every stage of a rollout; in the first, ECS does not describe the deployment yet.
-const STAGES: [&str; 10] = [
-    "RECONCILE_SERVICE",
-    "PRE_SCALE_UP",
-    "SCALE_UP",
-    "POST_SCALE_UP",
-    "TEST_TRAFFIC_SHIFT",
-    "POST_TEST_TRAFFIC_SHIFT",
-    "PRODUCTION_TRAFFIC_SHIFT",
-    "POST_PRODUCTION_TRAFFIC_SHIFT",
-    "BAKE_TIME",
-    "CLEAN_UP",
-];
+use crate::vocabulary::{Manifest, STAGES, Service, World, eventually, given_a_world};
 
 /// The words of the API server and of the controller.
 const HOW_TO_LIFT: &str = "To delete the service, set spec.management.deletionProtection to false first";
@@ -33,11 +19,16 @@ fn sets(web: &Service<'_>, policy: Value) {
     web.patch(&json!({"spec": {"management": policy}}));
 }
 
-fn in_rollout_at<'w>(world: &'w World, manifest: &Manifest, stage: &str) -> Service<'w> {
+/// Every stage, and the moment before the first, in which ECS does not describe the deployment yet.
+fn moments() -> impl Iterator<Item = Option<&'static str>> {
+    std::iter::once(None).chain(STAGES.map(Some))
+}
+
+fn in_rollout_at<'w>(world: &'w World, manifest: &Manifest, stage: Option<&str>) -> Service<'w> {
     let web = world.given_a_running_one(manifest);
     web.set_image("nginx:2");
     web.has_deployments(2);
-    if stage != STAGES[0] {
+    if let Some(stage) = stage {
         web.reaches(stage);
     }
     web
@@ -46,32 +37,32 @@ fn in_rollout_at<'w>(world: &'w World, manifest: &Manifest, stage: &str) -> Serv
 /// Row 15: a rollout does not keep a service alive.
 #[test]
 fn a_delete_in_every_stage_of_a_rollout_drains() {
-    for stage in STAGES {
+    for stage in moments() {
         let world = given_a_world();
         let web = in_rollout_at(&world, &Manifest::of("web", "nginx:1"), stage);
         web.delete().done();
         web.drains();
         let message = web.shows("Ready", "False", "Deleting");
-        assert!(message.contains("draining"), "{stage}: {message}");
+        assert!(message.contains("draining"), "{stage:?}: {message}");
         world.advance(400);
         web.is_gone();
         let events = web.events();
-        assert!(!events.iter().any(|event| event == "RolledBack" || event == "RolloutFailed"), "{stage}: {events:?}");
-        assert_eq!(web.in_ecs().unwrap().status, "INACTIVE", "{stage}");
+        assert!(!events.iter().any(|event| event == "RolledBack" || event == "RolloutFailed"), "{stage:?}: {events:?}");
+        assert_eq!(web.in_ecs().unwrap().status, "INACTIVE", "{stage:?}");
     }
 }
 
 /// Row 15: nor does it keep the object waiting that lets go of it.
 #[test]
 fn retain_lets_go_in_every_stage_of_a_rollout() {
-    for stage in STAGES {
+    for stage in moments() {
         let world = given_a_world();
         let web = in_rollout_at(&world, &managed(json!({"deletion": "Retain"})), stage);
         let moment = world.now();
         web.delete().done();
         web.is_gone();
-        assert_eq!(world.calls_since(moment).writes(), ["UntagResource"], "{stage}");
-        assert!(web.in_ecs().unwrap().deployment.is_some(), "{stage}");
+        assert_eq!(world.calls_since(moment).writes(), ["UntagResource"], "{stage:?}");
+        assert!(web.in_ecs().unwrap().deployment.is_some(), "{stage:?}");
     }
 }
 
@@ -252,12 +243,12 @@ fn a_create_that_no_status_tells_of_is_not_left_behind() {
     let world = given_a_world();
     // Reads that are stale have to have something to show.
     world.advance(100);
+    world.simulator.add_fault(FaultRequest::from(FaultKind::StaleReads { seconds: 60 }));
     let late = FaultRequest::from(FaultKind::Latency { milliseconds: 20_000 });
     world.simulator.add_fault(late.on(Operation::CreateExpressGatewayService).times(1));
     let web = world.apply(&Manifest::of("web", "nginx:1"));
     web.has_deployments(1);
     world.kill_the_controller();
-    world.simulator.add_fault(FaultRequest::from(FaultKind::StaleReads { seconds: 60 }));
     web.delete().done();
 
     world.start_the_controller();

@@ -104,3 +104,22 @@ fn ten_services_share_their_looks() {
     assert!(calls.writes().is_empty(), "{:?}", calls.writes());
     assert!(calls.len() <= 50, "{} calls in 100 passes", calls.len());
 }
+
+/// A change that waits for somebody, or that failed, is looked at as cheaply as what is settled.
+#[test]
+fn what_is_held_back_is_left_alone_too() {
+    let world = given_a_world();
+    let bad = world.given_a_running("nginx:1");
+    bad.crashes_after(1);
+    is_left_alone(&bad);
+
+    bad.patch(&json!({"spec": {"management": {"suspend": true}, "healthCheckPath": "/a"}}));
+    bad.shows("Ready", "False", "Suspended");
+    is_left_alone(&bad);
+    bad.patch(&json!({"spec": {"management": {"suspend": null, "approval": "Required"}}}));
+    bad.shows("Ready", "False", "AwaitingApproval");
+    is_left_alone(&bad);
+    bad.patch(&json!({"spec": {"management": {"approval": null, "mode": "Observe"}}}));
+    bad.shows("Ready", "False", "ObserveOnly");
+    is_left_alone(&bad);
+}

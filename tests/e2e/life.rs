@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::vocabulary::{InFlight, Manifest, given_a_world};
 
+/// Row 7: a service comes to life stage by stage.
 #[test]
 fn a_service_comes_to_life_stage_by_stage() {
     let world = given_a_world();

@@ -79,6 +79,7 @@ fn a_create_that_fails_before_its_effect_is_tried_again() {
     assert_eq!(world.calls().creates(), 4);
 }
 
+/// Row 22: a create that is throttled is tried again and said once.
 #[test]
 fn a_create_that_is_throttled_is_tried_again_and_said_once() {
     let world = given_a_world();
@@ -108,6 +109,7 @@ fn an_update_that_fails_before_its_effect_is_tried_again() {
     assert_eq!(world.calls().updates(), 3);
 }
 
+/// Row 22: an update that is throttled is tried again.
 #[test]
 fn an_update_that_is_throttled_is_tried_again() {
     let world = given_a_world();
@@ -127,6 +129,7 @@ fn a_delete_whose_answer_is_lost_is_followed_to_its_end() {
     assert_eq!(world.calls().of("DeleteExpressGatewayService").len(), 1);
 }
 
+/// Row 22: a role that AWS does not know yet heals by itself.
 #[test]
 fn a_role_that_aws_does_not_know_yet_heals_by_itself() {
     let world = given_a_world();
@@ -147,6 +150,7 @@ fn a_role_that_aws_does_not_know_yet_heals_by_itself() {
     web.shows("Ready", "True", "Available");
 }
 
+/// Row 22: a permission that is missing is named and heals.
 #[test]
 fn a_permission_that_is_missing_is_named_and_heals() {
     let world = given_a_world();

@@ -28,6 +28,7 @@ fn is_never_touched(web: &Service<'_>) {
     assert_eq!(web.in_ecs().unwrap().status, "ACTIVE");
 }
 
+/// Row 12: a service that nobody here made is refused.
 #[test]
 fn a_service_that_nobody_here_made_is_refused() {
     let world = given_a_world();
@@ -39,6 +40,7 @@ fn a_service_that_nobody_here_made_is_refused() {
     is_never_touched(&web);
 }
 
+/// Row 12: a service of another cluster is refused and its owner named.
 #[test]
 fn a_service_of_another_cluster_is_refused_and_its_owner_named() {
     let world = given_a_world();
@@ -57,6 +59,7 @@ fn a_service_of_another_cluster_is_refused_and_its_owner_named() {
     is_never_touched(&web);
 }
 
+/// Row 12: a service of another object is refused and its owner named.
 #[test]
 fn a_service_of_another_object_is_refused_and_its_owner_named() {
     let world = given_a_world();
@@ -73,6 +76,7 @@ fn a_service_of_another_object_is_refused_and_its_owner_named() {
     assert_eq!(first.says("Ready"), "True Available");
 }
 
+/// Row 12: a name that comes free is taken.
 #[test]
 fn a_name_that_comes_free_is_taken() {
     let world = given_a_world();

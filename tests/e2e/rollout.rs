@@ -4,6 +4,7 @@ use serde_json::json;
 
 use crate::vocabulary::{InFlight, Manifest, given_a_world};
 
+/// Row 7: an image bump is one update one canary and then all traffic.
 #[test]
 fn an_image_bump_is_one_update_one_canary_and_then_all_traffic() {
     let world = given_a_world();
@@ -59,6 +60,7 @@ fn an_image_bump_is_one_update_one_canary_and_then_all_traffic() {
     assert_eq!(web.column("IMAGE"), "nginx:2");
 }
 
+/// Row 1: many edited fields are one update.
 #[test]
 fn many_edited_fields_are_one_update() {
     let world = given_a_world();
@@ -81,6 +83,7 @@ fn many_edited_fields_are_one_update() {
     assert_eq!(web.column("TASKS"), "2/2");
 }
 
+/// Row 1: a field that leaves the YAML goes back to the default of ECS.
 #[test]
 fn a_field_that_leaves_the_yaml_goes_back_to_the_default_of_ecs() {
     let world = given_a_world();
@@ -101,22 +104,6 @@ fn a_field_that_leaves_the_yaml_goes_back_to_the_default_of_ecs() {
     assert_eq!(web.at("/status/effective/healthCheckPath"), "/");
     assert_eq!(web.at("/status/effective/cpu"), "1024");
     assert_eq!(web.at("/status/effective/memory"), "2048");
-}
-
-#[test]
-fn tags_are_kept_without_a_rollout() {
-    let world = given_a_world();
-    let web = world.given_a_running("nginx:1");
-    let moment = world.now();
-
-    web.patch(&json!({"spec": {"tags": [{"key": "team", "value": "shop"}]}}));
-    web.shows("Ready", "True", "Available");
-    web.patch(&json!({"spec": {"tags": null}}));
-    web.shows("Ready", "True", "Available");
-    world.passes(5);
-
-    assert_eq!(world.calls_since(moment).writes(), ["TagResource", "UntagResource"]);
-    assert_eq!(web.in_ecs().unwrap().deployments, 1);
 }
 
 #[test]

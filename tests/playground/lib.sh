@@ -64,5 +64,7 @@ furnish() { # FOLDER PROGRAMS
     ln -s "$(cd "$2" && pwd)/$name" "$1/bin/$name"
   done
   ln -s "$kubectl" "$1/bin/kubectl"
-  ln -s "$here/aws-calls" "$1/bin/aws-calls"
+  for name in aws-calls aws-console; do
+    ln -s "$here/$name" "$1/bin/$name"
+  done
 }

@@ -8,6 +8,18 @@ value() {
   kubectl get egs hello -o "jsonpath={$1}"
 }
 
+# What a person typed into the console when the service was made.
+by_hand() { # NAME
+  local roles=arn:aws:iam::111122223333:role
+  printf '{"serviceName": "%s", "infrastructureRoleArn": "%s", "executionRoleArn": "%s", "primaryContainer": {"image": "%s"}}' \
+    "$1" "$roles/ecsInfrastructureRoleForExpressServices" "$roles/ecsTaskExecutionRole" public.ecr.aws/nginx/nginx:1.27
+}
+
+# The sample under another name, which takes over what has no owner.
+adopting() { # NAME
+  echo "sed -e s/hello/$1/ -e 's/^spec:/spec:\n  management: {adoption: IfUnowned}/' $sample"
+}
+
 step "1. A small YAML becomes a service" "The URL comes first; Ready means that it serves."
 run "kubectl apply -f $sample"
 run "kubectl wait egs/hello --for=jsonpath='{.status.url}' --timeout=2m"
@@ -44,8 +56,18 @@ watch "kubectl get egs hello --watch -o custom-columns=$columns" ' SCALE_UP ' ' 
 run "kubectl get egs hello"
 expect 'True *Available' "a service that is ready"
 
-step "6. Delete waits until AWS has drained" "kubectl comes back when ECS says INACTIVE, and not before."
-run "kubectl delete egs hello --timeout=2m"
+step "7. A service that is there already is adopted, without a rollout" "Somebody made it by hand; the YAML says the same. Tags are all that is written: no update, no canary."
+run "aws-console CreateExpressGatewayService '$(by_hand legacy)'"
+run "$(adopting legacy) | kubectl apply -f -"
+run "kubectl wait egs/legacy --for=condition=Ready --timeout=2m"
+run "kubectl events --for egs/legacy"
+expect 'Adopted .*no rollout' "an event for the adoption"
+run "aws-calls"
+expect_count 1 'CreateExpressGatewayService  *legacy' "the create by hand, and no other"
+expect_count 0 'UpdateExpressGatewayService  *legacy' "no update"
+
+step "8. Delete waits until AWS has drained" "kubectl comes back when ECS says INACTIVE, and not before."
+run "kubectl delete egs hello legacy --timeout=2m"
 run "kubectl get egs"
 expect 'No resources found' "no object"
 run "aws-calls --services"

@@ -8,6 +8,7 @@
 )]
 
 mod names;
+mod rows;
 mod rules;
 mod sources;
 

@@ -16,5 +16,5 @@ pub use control_plane::{Said, kubectl};
 pub use manifest::Manifest;
 pub use patience::eventually;
 pub use seen::Service;
-pub use time::InFlight;
+pub use time::{InFlight, STAGES};
 pub use world::{World, given_a_world};

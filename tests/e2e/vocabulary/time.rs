@@ -9,6 +9,19 @@ use super::patience::eventually;
 use super::seen::Service;
 use super::world::World;
 
+/// Every stage of a rollout that runs, in order.
+pub const STAGES: [&str; 9] = [
+    "PRE_SCALE_UP",
+    "SCALE_UP",
+    "POST_SCALE_UP",
+    "TEST_TRAFFIC_SHIFT",
+    "POST_TEST_TRAFFIC_SHIFT",
+    "PRODUCTION_TRAFFIC_SHIFT",
+    "POST_PRODUCTION_TRAFFIC_SHIFT",
+    "BAKE_TIME",
+    "CLEAN_UP",
+];
+
 /// Longer than any rollout, shorter than ECS remembers a service that is gone.
 const A_WHOLE_ROLLOUT: Duration = Duration::from_secs(40 * 60);
 
@@ -101,6 +114,17 @@ impl Service<'_> {
             assert!(self.deployment().is_in_flight(), "{:?} ended before {stage}", self.deployment());
             self.next_stage();
         }
+    }
+
+    /// An image that crashes is written into the spec, rolled out and rolled back. Before it, `deployments` were made.
+    #[track_caller]
+    pub fn crashes_after(&self, deployments: usize) {
+        self.set_image("nginx:2-crash");
+        self.has_deployments(deployments + 1);
+        self.reaches("SCALE_UP");
+        self.rollout_ends();
+        self.shows("Stalled", "True", "RolledBack");
+        self.told_last("RolledBack");
     }
 
     /// Lets the deployment in flight end, in one jump.

@@ -37,6 +37,15 @@ impl Model {
         changed
     }
 
+    /// AWS itself tags a service, as CloudFormation does. False when there is none.
+    pub fn tag_as_aws(&mut self, key: &ServiceKey, tag: &str, value: &str, now: Time) -> bool {
+        self.tick(now);
+        let Some(mut service) = self.account.check_out(key, self.now) else { return false };
+        service.tags.insert(format!("aws:{tag}"), value.to_owned());
+        self.account.check_in(service);
+        true
+    }
+
     fn change_fate(&self, service: &mut Service, fate: Fate, at: Time) -> bool {
         let Some(deployment) = service.in_flight_mut() else { return false };
         deployment.fate = fate;

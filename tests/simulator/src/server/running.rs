@@ -102,6 +102,13 @@ impl Running {
         simulator.model.autoscale(&key, count, now)
     }
 
+    /// AWS itself tags `service` with `aws:<tag>`, which nobody else can. False when there is none.
+    pub fn tag_as_aws(&self, service: &str, tag: &str, value: &str) -> bool {
+        let mut simulator = lock(&self.shared.0);
+        let now = simulator.clock.now();
+        simulator.model.tag_as_aws(&ServiceKey::parse(service), tag, value, now)
+    }
+
     /// An infrastructure role loses its permissions, as when somebody deletes its policy before the services that need
     /// it: a service that is deleted stays DRAINING, a new one is wedged. Until [`Self::clear_faults`].
     pub fn role_loses_its_permissions(&self, role: &str) {
