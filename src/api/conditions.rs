@@ -68,6 +68,10 @@ pub enum Reason {
     RollbackFailed,
     /// The deployment ended without success, and ECS did not go back to another revision.
     DeploymentFailed,
+    /// The first deployment cannot end. The message names the resource of AWS that is in the way.
+    Wedged,
+    /// The service could never come up: it is deleted and created again, with a new URL.
+    Recreating,
     /// Somebody or something stopped the deployment.
     Stopped,
     /// The spec holds a value that cannot work. The message names the field.

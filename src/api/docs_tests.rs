@@ -113,7 +113,13 @@ fn every_selectable_field_has_its_row() {
 fn every_annotation_finalizer_and_tag_has_its_row() {
     let expected = names::OWN_TAGS
         .into_iter()
-        .chain([names::FINALIZER, names::RETRY_REQUESTED_AT, names::APPROVED_PLAN, names::SUSPENDED])
+        .chain([
+            names::FINALIZER,
+            names::RETRY_REQUESTED_AT,
+            names::ROLLBACK_REQUESTED_AT,
+            names::APPROVED_PLAN,
+            names::SUSPENDED,
+        ])
         .map(|name| vec![format!("`{name}`")])
         .collect();
     let mut documented = first_cells("Names");

@@ -6,11 +6,14 @@ pub mod conditions;
 mod container;
 pub mod crd;
 pub mod drift;
+pub mod managed_resources;
 pub mod management;
 pub mod names;
+pub mod plan;
 mod rules;
 pub mod spec;
 pub mod status;
+mod status_rollout;
 
 pub use conditions::{ConditionType, Reason};
 pub use crd::{crd, crd_yaml};

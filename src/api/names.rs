@@ -13,6 +13,9 @@ pub const FIELD_MANAGER: &str = "expressway";
 /// Annotation: any new value lets a spec that was rolled back be sent once more.
 pub const RETRY_REQUESTED_AT: &str = "expressway.dev/retry-requested-at";
 
+/// Annotation: any new value stops the deployment in flight, and ECS goes back to the revision before.
+pub const ROLLBACK_REQUESTED_AT: &str = "expressway.dev/rollback-requested-at";
+
 /// Annotation: the hash of the plan in `status.plan` that may run, where the policy asks for approval.
 pub const APPROVED_PLAN: &str = "expressway.dev/approved-plan";
 

@@ -9,7 +9,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::drift::{DriftCorrection, DriftStatus, LastLive, MissingService};
+pub use super::managed_resources::{ManagedResource, Recreation};
+pub use super::plan::{FieldDifference, PlanStatus};
 use super::spec::{CpuArchitecture, NetworkConfiguration, ScalingTarget};
+
+pub use super::status_rollout::{DeploymentStatus, FailedAttempt, RevisionStatus, RollbackStatus};
 
 /// What was last seen of the service, and what the controller must remember about it.
 #[derive(KubeSchema, Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
@@ -49,6 +53,11 @@ pub struct ExpressGatewayServiceStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub region: Option<String>,
 
+    /// Since when the service has been created by this object: gone as soon as one of its revisions takes traffic. Only a service that has it is ever deleted in order to be created again.
+    #[schemars(with = "Time")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub creating_since: Option<Time>,
+
     /// Since when ECS has been draining the service, or an earlier one of this name.
     #[schemars(with = "Time")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -85,7 +94,13 @@ pub struct ExpressGatewayServiceStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub effective: Option<EffectiveConfiguration>,
 
-    /// Ready-made texts for the columns of `kubectl get`.
+    /// The resources that ECS manages for the service, each with its state: read while the service is being created, and at every full look.
+    #[schemars(length(max = 32))]
+    #[x_kube(merge_strategy = ListMerge::Atomic)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub managed_resources: Vec<ManagedResource>,
+
+    /// Ready-made texts for the columns of `kubectl get`, and for field selectors.
     #[schemars(with = "Summary")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub summary: Option<Summary>,
@@ -125,6 +140,11 @@ pub struct ExpressGatewayServiceStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failed_attempt: Option<FailedAttempt>,
 
+    /// The service that was deleted last in order to be created again.
+    #[schemars(with = "Recreation")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recreation: Option<Recreation>,
+
     /// Calls to AWS that failed in a row, and when the next one is due.
     #[schemars(with = "RetryStatus")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -134,6 +154,16 @@ pub struct ExpressGatewayServiceStatus {
     #[schemars(with = "String")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_handled_retry_at: Option<String>,
+
+    /// The value of `expressway.dev/rollback-requested-at` that was answered last.
+    #[schemars(with = "String")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_handled_rollback_at: Option<String>,
+
+    /// What came of the rollback that was asked for last.
+    #[schemars(with = "RollbackStatus")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rollback: Option<RollbackStatus>,
 
     /// Hash of the plan that ran last because it was approved. It approves nothing more.
     #[schemars(with = "String")]
@@ -152,56 +182,6 @@ pub const NEVER_OBSERVED: i64 = -1;
 
 fn never_observed() -> i64 {
     NEVER_OBSERVED
-}
-
-/// One service revision that has tasks or traffic.
-#[derive(JsonSchema, Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct RevisionStatus {
-    /// ARN of the service revision.
-    pub arn: String,
-    /// Image of its primary container, where it is known.
-    #[schemars(with = "String")]
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub image: Option<String>,
-    /// Share of the production traffic, in percent.
-    pub weight: i32,
-    /// Tasks that ECS wants to run.
-    pub requested: i32,
-    /// Tasks that run.
-    pub running: i32,
-    /// Tasks that are being started.
-    pub pending: i32,
-}
-
-/// A service deployment: one rollout.
-#[derive(JsonSchema, Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct DeploymentStatus {
-    /// ARN of the service deployment.
-    pub arn: String,
-    /// ECS's own word for it, for example `IN_PROGRESS`, `SUCCESSFUL` or `ROLLBACK_SUCCESSFUL`.
-    pub status: String,
-    /// ECS's lifecycle stage while it is in flight, for example `BAKE_TIME`.
-    #[schemars(with = "String")]
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub stage: Option<String>,
-    /// ARN of the revision it rolls out.
-    #[schemars(with = "String")]
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub target_revision: Option<String>,
-    /// When it started.
-    #[schemars(with = "Time")]
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub started_at: Option<Time>,
-    /// When it ended.
-    #[schemars(with = "Time")]
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub finished_at: Option<Time>,
-    /// Why it was stopped or rolled back, in ECS's words.
-    #[schemars(with = "String")]
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
 }
 
 /// What ECS really runs in the serving revision, defaults filled in. Environment and secrets are left out.
@@ -258,15 +238,21 @@ pub struct EffectiveConfiguration {
     pub scaling_target: Option<ScalingTarget>,
 }
 
-/// Ready-made texts for the columns of `kubectl get`.
+/// Ready-made texts for the columns of `kubectl get`, and for field selectors.
 #[derive(JsonSchema, Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(default, rename_all = "camelCase")]
 pub struct Summary {
+    /// Reason of the condition `Ready`: `--field-selector status.summary.reason=RolledBack`.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub reason: String,
     /// Short id of the serving revision; `a→b` while traffic shifts from a to b.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub revision: String,
     /// Share of the traffic in percent: `100`, or `95→5` while it shifts.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub traffic: String,
     /// Running and wanted tasks: `2/2`.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub tasks: String,
 }
 
@@ -301,70 +287,6 @@ pub struct Submission {
     #[schemars(length(max = 50))]
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tag_keys: Vec<String>,
-}
-
-/// A change that is held back.
-#[derive(JsonSchema, Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct PlanStatus {
-    /// Hash of this very plan: what it changes, from what, on which service revision.
-    pub hash: String,
-    /// What it does: `Create`, `Update`, `Retag`, `Adopt`, `Recreate`, `Stop`, `Retain` or `Delete`.
-    pub action: String,
-    /// What it starts from: ARN of the service revision that serves. Absent where there is none yet.
-    #[schemars(with = "String")]
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub base: Option<String>,
-    /// Whether it starts a canary. An adoption does when an update has to follow it.
-    pub starts_rollout: bool,
-    /// Whether the service is deleted and created again, which gives it a new URL.
-    pub needs_replacement: bool,
-    /// The fields that it changes.
-    #[schemars(length(max = 64))]
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub changes: Vec<FieldDifference>,
-}
-
-/// A field that differs between the spec and ECS. Values that may be secret are redacted.
-#[derive(JsonSchema, Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct FieldDifference {
-    /// Path in the YAML.
-    pub path: String,
-    /// What the spec asks for, ECS's default where the field has left the YAML; absent: nothing.
-    #[schemars(with = "String")]
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub wanted: Option<String>,
-    /// What ECS has; absent: nothing.
-    #[schemars(with = "String")]
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub live: Option<String>,
-}
-
-/// A rollout that failed.
-#[derive(JsonSchema, Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct FailedAttempt {
-    /// Generation of the spec that failed.
-    pub generation: i64,
-    /// Hash of the spec that failed.
-    pub spec_hash: String,
-    /// `RolledBack`, `RollbackFailed` or `DeploymentFailed`.
-    pub outcome: String,
-    /// ARN of the deployment that failed.
-    #[schemars(with = "String")]
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub deployment: Option<String>,
-    /// Image that was rolled out.
-    #[schemars(with = "String")]
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub image: Option<String>,
-    /// Why, in ECS's words.
-    pub reason: String,
-    /// When the failure was seen.
-    #[schemars(with = "Time")]
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub at: Option<Time>,
 }
 
 /// Calls to AWS that failed in a row.

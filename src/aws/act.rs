@@ -4,6 +4,7 @@
 //! reconcile looks before it writes again.
 
 use aws_sdk_ecs::error::BuildError;
+use aws_sdk_ecs::types::StopServiceDeploymentStopType;
 
 use crate::core::configuration::Configuration;
 use crate::core::failure::{Failure, FailureClass, Operation};
@@ -32,6 +33,7 @@ impl Ecs {
                 self.update(update).await.map_err(|failure| without_values(failure, &update.configuration))
             }
             AwsWrite::Retag(retag) => self.retag(retag).await,
+            AwsWrite::Stop { deployment_arn } => self.stop(deployment_arn).await,
             AwsWrite::Delete { service_arn } => self.delete(service_arn).await,
         }
     }
@@ -98,6 +100,23 @@ impl Ecs {
             }
         }
         Ok(Effect::Retagged)
+    }
+
+    /// ECS rolls back what it stops: it takes no other type of stop (developer guide: stop-service-deployment).
+    async fn stop(&self, deployment_arn: &str) -> Result<Effect, Failure> {
+        let call = self
+            .writes
+            .stop_service_deployment()
+            .service_deployment_arn(deployment_arn)
+            .stop_type(StopServiceDeploymentStopType::Rollback);
+        match self.calls.track(Operation::StopServiceDeployment, call.send()).await {
+            Ok(_) => Ok(Effect::Stopped),
+            // It has ended, or has nothing to go back to: not a fault of AWS, but something to look at again.
+            Err(failure) if failure.code == "ConflictException" => {
+                Err(Failure { class: FailureClass::NotFound, ..failure })
+            }
+            Err(failure) => Err(failure),
+        }
     }
 
     async fn delete(&self, service_arn: &str) -> Result<Effect, Failure> {

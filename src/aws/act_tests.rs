@@ -6,13 +6,14 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::api::spec::{AutoScalingMetric, CpuArchitecture, EnvironmentValue};
-use crate::aws::canned::{Answer, Canned, REVISION, SERVICE};
+use crate::aws::canned::{Answer, Canned, DEPLOYMENT, REVISION, SERVICE};
 use crate::core::configuration::{Container, Logs, Scaling};
 use crate::core::step::Step;
 
 const CREATE: &str = "CreateExpressGatewayService";
 const UPDATE: &str = "UpdateExpressGatewayService";
 const DELETE: &str = "DeleteExpressGatewayService";
+const STOP: &str = "StopServiceDeployment";
 const MARKER: &str = "hunter2-planted";
 
 fn everything() -> Configuration {
@@ -67,6 +68,10 @@ fn update(configuration: Configuration) -> Step {
 
 fn delete() -> Step {
     Step::Delete { service_arn: SERVICE.to_owned() }
+}
+
+fn stop() -> Step {
+    Step::Stop { deployment_arn: DEPLOYMENT.to_owned() }
 }
 
 async fn act(aws: &Canned, step: &Step) -> Result<Effect, Failure> {
@@ -196,11 +201,32 @@ async fn a_delete_of_what_is_going_or_gone_is_a_success() {
 }
 
 #[tokio::test]
+async fn a_stop_asks_for_a_rollback_and_what_cannot_be_stopped_is_to_be_looked_at_again() {
+    let aws = Canned::start();
+    aws.answers(STOP, Answer::ok(&json!({"serviceDeploymentArn": DEPLOYMENT})));
+    assert_eq!(act(&aws, &stop()).await.unwrap(), Effect::Stopped);
+    assert_eq!(aws.sent(STOP), [json!({"serviceDeploymentArn": DEPLOYMENT, "stopType": "ROLLBACK"})]);
+
+    for exception in ["ConflictException", "ServiceDeploymentNotFoundException"] {
+        aws.answers(STOP, Answer::exception(exception, "it has ended"));
+
+        let failure = act(&aws, &stop()).await.unwrap_err();
+
+        assert_eq!((failure.class, failure.code.as_str()), (FailureClass::NotFound, exception));
+    }
+}
+
+#[tokio::test]
 async fn every_write_is_sent_once_whatever_happens_to_its_answer() {
     let tags = TagChange::Remove(vec!["team".to_owned()]);
     let retag = Step::Retag(Retag { service_arn: SERVICE.to_owned(), change: tags });
-    let writes =
-        [(CREATE, create(everything())), (UPDATE, update(everything())), (DELETE, delete()), ("UntagResource", retag)];
+    let writes = [
+        (CREATE, create(everything())),
+        (UPDATE, update(everything())),
+        (DELETE, delete()),
+        (STOP, stop()),
+        ("UntagResource", retag),
+    ];
     for answer in [
         Answer::exception("ServerException", "Service Unavailable"),
         Answer::exception("ThrottlingException", "Rate exceeded"),

@@ -8,12 +8,15 @@ use std::collections::BTreeMap;
 
 use aws_sdk_ecs::primitives::DateTime;
 use aws_sdk_ecs::types as ecs;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::api::spec::{AutoScalingMetric, CpuArchitecture, EnvironmentValue};
+use crate::core::bake::Bakes;
 use crate::core::configuration::{Configuration, Container, Logs, Scaling};
 use crate::core::observed::{ActiveConfiguration, Glance, Presence, Tags};
-use crate::core::rollout::{Deployment, DeploymentState, RevisionLoad, Stage};
+use crate::core::rollout::{CircuitBreaker, Deployment, DeploymentState, RevisionLoad, Stage};
+
+use super::service_events;
 
 /// A time in whole seconds; `None` for one outside of the calendar.
 pub(super) fn time(at: &DateTime) -> Option<Timestamp> {
@@ -65,6 +68,7 @@ pub(super) fn glance(service: &ecs::Service) -> Glance {
             })
             .collect(),
         deployment: text(service.current_service_deployment.clone()),
+        unhealthy: service_events::newest_unhealthy(service.events()),
     }
 }
 
@@ -183,7 +187,6 @@ fn metric(metric: &ecs::ExpressGatewayServiceScalingMetric) -> Option<AutoScalin
 
 /// A deployment in full.
 pub(super) fn deployment(deployment: ecs::ServiceDeployment) -> Deployment {
-    let breaker = deployment.deployment_circuit_breaker;
     Deployment {
         arn: deployment.service_deployment_arn.unwrap_or_default(),
         state: state(deployment.status.as_ref()),
@@ -196,11 +199,10 @@ pub(super) fn deployment(deployment: ecs::ServiceDeployment) -> Deployment {
         reason: text(deployment.status_reason),
         rollback_reason: deployment.rollback.and_then(|rollback| text(rollback.reason)),
         triggered_alarms: deployment.alarms.and_then(|alarms| alarms.triggered_alarm_names).unwrap_or_default(),
+        circuit_breaker: deployment.deployment_circuit_breaker.as_ref().map(circuit_breaker),
+        bakes: deployment.deployment_configuration.as_ref().map(bakes).unwrap_or_default(),
         stopped_task: None,
-        circuit_breaker_failures: breaker.and_then(|breaker| {
-            (breaker.status == Some(ecs::ServiceDeploymentRollbackMonitorsStatus::Triggered))
-                .then_some(breaker.failure_count)
-        }),
+        unhealthy: None,
     }
 }
 
@@ -231,9 +233,28 @@ pub(super) fn just_begun(arn: String) -> Deployment {
         reason: None,
         rollback_reason: None,
         triggered_alarms: Vec::new(),
-        circuit_breaker_failures: None,
+        circuit_breaker: None,
+        bakes: Bakes::default(),
         stopped_task: None,
+        unhealthy: None,
     }
+}
+
+fn circuit_breaker(breaker: &ecs::ServiceDeploymentCircuitBreaker) -> CircuitBreaker {
+    CircuitBreaker {
+        triggered: breaker.status == Some(ecs::ServiceDeploymentRollbackMonitorsStatus::Triggered),
+        failures: breaker.failure_count,
+        threshold: breaker.threshold,
+    }
+}
+
+/// ECS says for how long it watches; where it does not, what is documented holds.
+fn bakes(configuration: &ecs::DeploymentConfiguration) -> Bakes {
+    let usual = Bakes::default();
+    let length =
+        |minutes: Option<i32>, usual| minutes.map_or(usual, |minutes| SignedDuration::from_mins(minutes.into()));
+    let canary = configuration.canary_configuration.as_ref().and_then(|canary| canary.canary_bake_time_in_minutes);
+    Bakes { canary: length(canary, usual.canary), whole: length(configuration.bake_time_in_minutes, usual.whole) }
 }
 
 fn state(status: Option<&ecs::ServiceDeploymentStatus>) -> DeploymentState {

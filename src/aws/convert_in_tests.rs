@@ -193,10 +193,25 @@ async fn numbers_and_times_outside_of_reason_do_not_break_the_reading() {
 }
 
 #[tokio::test]
-async fn a_circuit_breaker_that_only_watches_has_counted_no_failures() {
-    let breaker = json!({"status": "MONITORING", "failureCount": 1, "threshold": 3});
+async fn a_circuit_breaker_is_read_whether_it_watches_or_has_triggered() {
+    for (status, triggered) in
+        [("MONITORING", false), ("TRIGGERED", true), ("MONITORING_COMPLETE", false), ("NEW", false)]
+    {
+        let breaker = json!({"status": status, "failureCount": 2, "threshold": 3});
 
-    let deployment = read_deployment(json!({"deploymentCircuitBreaker": breaker})).await;
+        let deployment = read_deployment(json!({"deploymentCircuitBreaker": breaker})).await;
 
-    assert_eq!(deployment.circuit_breaker_failures, None);
+        assert_eq!(deployment.circuit_breaker, Some(CircuitBreaker { triggered, failures: 2, threshold: 3 }));
+    }
+    assert_eq!(read_deployment(json!({})).await.circuit_breaker, None);
+}
+
+#[tokio::test]
+async fn the_length_of_a_bake_is_what_ecs_says_it_is() {
+    let configuration = json!({"bakeTimeInMinutes": 5, "canaryConfiguration": {"canaryBakeTimeInMinutes": 10}});
+
+    let said = read_deployment(json!({"deploymentConfiguration": configuration})).await.bakes;
+
+    assert_eq!((said.canary, said.whole), (SignedDuration::from_mins(10), SignedDuration::from_mins(5)));
+    assert_eq!(read_deployment(json!({"deploymentConfiguration": {}})).await.bakes, Bakes::default());
 }

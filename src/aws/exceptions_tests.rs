@@ -42,6 +42,10 @@ async fn call(ecs: &Ecs, operation: Operation) -> Failure {
         Operation::DescribeServiceDeployments => {
             sent!(reads.describe_service_deployments().service_deployment_arns("d"))
         }
+        Operation::StopServiceDeployment => sent!(writes.stop_service_deployment().service_deployment_arn("d")),
+        Operation::DescribeServiceRevisions => {
+            sent!(reads.describe_service_revisions().service_revision_arns("r"))
+        }
         Operation::ListTasks => sent!(reads.list_tasks()),
         Operation::DescribeTasks => sent!(reads.describe_tasks().tasks("t")),
     };
@@ -72,7 +76,14 @@ fn more(operation: Operation) -> Vec<(&'static str, FailureClass)> {
             vec![("ServiceNotActiveException", C::NotActive), no_service, unsupported]
         }
         Operation::DescribeExpressGatewayService => vec![no_resource, unsupported],
-        Operation::ListServiceDeployments | Operation::DescribeServiceDeployments => vec![no_service, unsupported],
+        Operation::ListServiceDeployments
+        | Operation::DescribeServiceDeployments
+        | Operation::DescribeServiceRevisions => vec![no_service, unsupported],
+        Operation::StopServiceDeployment => vec![
+            ("ConflictException", C::Unavailable),
+            ("ServiceDeploymentNotFoundException", C::NotFound),
+            unsupported,
+        ],
         Operation::ListTasks => vec![no_service],
         Operation::TagResource => vec![("LimitExceededException", C::InvalidParameter), no_resource],
         Operation::UntagResource => vec![no_resource],

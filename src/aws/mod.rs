@@ -12,8 +12,10 @@ mod convert_in;
 mod convert_out;
 mod error;
 mod glances;
+mod managed_resources;
 mod observe;
 mod queue;
+mod service_events;
 mod stopped_tasks;
 
 #[cfg(test)]

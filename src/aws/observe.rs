@@ -11,7 +11,7 @@ use aws_sdk_ecs::types as ecs;
 
 use crate::core::failure::{Failure, FailureClass, Operation};
 use crate::core::observed::{
-    ActiveConfiguration, Glance, Known, LastEnded, Live, Observed, Place, Presence, ReadingList, account_of,
+    ActiveConfiguration, Glance, Known, LastEnded, Live, Observed, Place, Presence, ReadingList, Unhealthy, account_of,
 };
 use crate::core::rollout::{Deployment, DeploymentState};
 
@@ -78,8 +78,14 @@ impl Ecs {
                 None => self.express(arn, list.configurations).await,
             }
         };
-        let (express, in_flight, last_ended) =
-            tokio::try_join!(express, self.in_flight(list.in_flight), self.last_ended(place, arn, list.last_ended),)?;
+        let managed = async { Ok(self.managed(list.managed).await) };
+        let (express, in_flight, last_ended, managed) = tokio::try_join!(
+            express,
+            self.in_flight(list.in_flight),
+            self.last_ended(place, arn, list.last_ended),
+            managed
+        )?;
+        let in_flight = in_flight.or(list.unmoved.map(just_begun));
         let mut presence = glance.presence;
         let mut infrastructure_role = rested.and_then(|rested| rested.infrastructure_role.clone());
         let configurations = match express {
@@ -100,6 +106,9 @@ impl Ecs {
         };
         let last_ended = last_ended.or_else(|| rested.and_then(|rested| rested.last_ended.clone()));
         let (in_flight, last_ended) = by_state(in_flight.or(last_ended));
+        let unhealthy = glance.unhealthy;
+        let in_flight = in_flight.map(|deployment| with_health_answer(deployment, unhealthy.clone()));
+        let last_ended = last_ended.map(|deployment| with_health_answer(deployment, unhealthy));
         Ok(Observed::Live(Box::new(Live {
             presence,
             infrastructure_role,
@@ -107,6 +116,7 @@ impl Ecs {
             configurations,
             in_flight,
             last_ended,
+            managed,
         })))
     }
 
@@ -248,6 +258,14 @@ impl From<ecs::EcsExpressGatewayService> for Express {
             },
         }
     }
+}
+
+/// A deployment with what a task last answered, if the service's events tell of its time: they are read anyway. One that
+/// ended well had none that mattered.
+fn with_health_answer(deployment: Deployment, unhealthy: Option<Unhealthy>) -> Deployment {
+    let began = deployment.created_at.filter(|_| deployment.state != DeploymentState::Successful);
+    let of_its_time = unhealthy.filter(|unhealthy| began.is_some_and(|began| unhealthy.at >= began));
+    Deployment { unhealthy: of_its_time.map(|unhealthy| unhealthy.answer), ..deployment }
 }
 
 /// A deployment ends between two calls, or has begun since the glance: its own state tells, not the call that found it.

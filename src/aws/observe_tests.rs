@@ -262,7 +262,31 @@ async fn a_rollback_is_read_with_its_reason_its_alarms_and_its_failed_tasks() {
     assert_eq!(ended.state, DeploymentState::RollbackSuccessful);
     assert!(ended.rollback_reason.unwrap().contains("alarm"));
     assert_eq!(ended.triggered_alarms, ["4xx5xx"]);
-    assert_eq!(ended.circuit_breaker_failures, Some(3));
+    let breaker = ended.circuit_breaker.unwrap();
+    assert_eq!((breaker.triggered, breaker.failures, breaker.threshold), (true, 3, 3));
+}
+
+#[tokio::test]
+async fn a_health_check_that_failed_is_told_of_the_deployment_of_its_time() {
+    let text = "(service web) (port 80) is unhealthy in (target-group arn) due to (reason Health checks failed with these codes: [404]).";
+    let began = 1_780_000_000.0;
+    for (status, at, answer) in [
+        ("IN_PROGRESS", began + 400.0, Some("answered 404")),
+        ("ROLLBACK_SUCCESSFUL", began + 400.0, Some("answered 404")),
+        ("ROLLBACK_SUCCESSFUL", began - 400.0, None),
+        ("SUCCESSFUL", began + 400.0, None),
+    ] {
+        let events = json!([{"createdAt": at, "message": text}]);
+        let aws = ecs_with(&json!({"currentServiceDeployment": DEPLOYMENT, "events": events}));
+        let mut shown = a_deployment(status);
+        shown["createdAt"] = json!(began);
+        aws.answers(DEPLOYMENTS, deployments(&[shown]));
+
+        let live = live(&aws, &nothing()).await;
+
+        let unhealthy = live.in_flight.or(live.last_ended).unwrap().unhealthy;
+        assert_eq!(unhealthy.map(|answer| answer.0).as_deref(), answer, "{status} {at}");
+    }
 }
 
 #[tokio::test]

@@ -47,7 +47,7 @@ impl Context {
 
     /// Understands an object.
     pub fn understand(&self, object: &DynamicObject) -> LiveObject {
-        object::read(object, &self.settings.cluster_id, self.ecs.region())
+        object::read(object, &self.settings.cluster_id, self.ecs.region(), self.settings.pace.creation_limit)
     }
 
     /// Forgets an object that is gone.

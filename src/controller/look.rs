@@ -9,6 +9,7 @@ use kube::api::{Api, DynamicObject};
 
 use crate::core::failure::Failure;
 use crate::core::freshness::{self, Freshness};
+use crate::core::managed::{Due, KnownManaged};
 use crate::core::memory::Memory;
 use crate::core::observed::{Known, Observed, Place};
 use crate::core::ownership::Owner;
@@ -130,7 +131,10 @@ fn known(left: &Recollection, generation: i64, key: &Key, context: &Context) -> 
         namespace: key.0.clone(),
         name: key.1.clone(),
     });
-    Known { full: full || left.known.full, owner, ..left.known.clone() }
+    let pace = &context.settings.pace;
+    let due = left.managed_due(pace.observe, pace.full_observe);
+    let managed = KnownManaged { due, ..left.known.managed.clone() };
+    Known { full: full || left.known.full, owner, managed, ..left.known.clone() }
 }
 
 async fn read(key: &Key, left: &Recollection, known: &Known, context: &Context) -> Reading {
@@ -156,7 +160,10 @@ async fn observe(live: &LiveObject, full: bool, context: &Context) -> Result<Obs
     };
     let owner = (!live.desired.policy.reads_anyones()).then(|| live.desired.owner.clone());
     let adoption = live.desired.policy.adoption;
-    let known = Known { owner, adoption, ..Memory::of(&live.before).known(live.desired.generation, full) };
+    let mut known = Known { owner, adoption, ..Memory::of(&live.before).known(live.desired.generation, full) };
+    if !known.managed.is_settled {
+        known.managed.due = Due::Everything;
+    }
     let observed = context.ecs.observe(&place, &known, Duration::ZERO).await;
     let had = live.before.service_arn.is_some();
     observed.or_else(|failure| live.desired.read_of_a_missing_cluster(failure, had))

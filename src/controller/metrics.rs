@@ -46,6 +46,8 @@ pub enum AwsWrite {
     Update,
     /// `TagResource` or `UntagResource`.
     Retag,
+    /// `StopServiceDeployment`, with a rollback.
+    Stop,
     /// `DeleteExpressGatewayService`.
     Delete,
 }

@@ -1,5 +1,8 @@
 //! The live object, read leniently: what cannot be parsed becomes a problem with a path, never a lost object.
 
+use std::time::Duration;
+
+use jiff::SignedDuration;
 use kube::ResourceExt;
 use kube::api::DynamicObject;
 use serde::Deserialize;
@@ -21,7 +24,7 @@ pub struct LiveObject {
 }
 
 /// Reads an object that came from the API server.
-pub fn read(object: &DynamicObject, cluster_id: &str, region: &str) -> LiveObject {
+pub fn read(object: &DynamicObject, cluster_id: &str, region: &str, creation_limit: Duration) -> LiveObject {
     let facts = ObjectFacts {
         owner: Owner {
             cluster_id: cluster_id.to_owned(),
@@ -35,6 +38,7 @@ pub fn read(object: &DynamicObject, cluster_id: &str, region: &str) -> LiveObjec
         annotations: object.annotations().clone(),
         management: parse_management(object),
         region: region.to_owned(),
+        creation_limit: SignedDuration::try_from(creation_limit).unwrap_or(SignedDuration::MAX),
     };
     let spec = parse_spec(object);
     LiveObject { desired: Desired::parse(facts, spec.as_ref().map_err(Clone::clone)), before: parse_status(object) }

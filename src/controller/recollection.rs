@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
+use crate::core::managed::Due;
 use crate::core::observed::{Known, Place};
 
 /// Namespace and name.
@@ -31,6 +32,10 @@ pub struct Recollection {
     pub full_at: Instant,
     /// When ECS was last read.
     pub last_read: Option<Timestamp>,
+    /// When the resources that ECS manages were last asked for.
+    pub managed_at: Option<Instant>,
+    /// Whether that was in the last look.
+    pub managed_just_now: bool,
 }
 
 /// What is remembered of all objects.
@@ -72,6 +77,17 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Recollection {
+    /// Whether it is time to read the resources that ECS manages. Never twice in a row: in a creation, that takes the place
+    /// of the reading of its deployment.
+    pub fn managed_due(&self, while_creating: Duration, everything: Duration) -> Due {
+        let rests = self.managed_at.is_some_and(|at| at.elapsed() < while_creating);
+        match () {
+            () if self.is_due(everything) => Due::Everything,
+            () if rests || self.managed_just_now => Due::Nothing,
+            () => Due::WhileCreating,
+        }
+    }
+
     /// Whether everything should be read again: some changes make no new revision, and only a full reading sees them.
     pub fn is_due(&self, every: Duration) -> bool {
         self.full_at.elapsed() >= every

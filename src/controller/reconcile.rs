@@ -14,6 +14,7 @@ use tracing::Instrument;
 use crate::api::ExpressGatewayService;
 use crate::core::events::Note;
 use crate::core::failure::Failure;
+use crate::core::managed::ManagedReading;
 use crate::core::memory::Memory;
 use crate::core::observed::{Known, Observed, Rested};
 use crate::core::plan::{Plan, Requeue, Verdict, plan, plan_unseen};
@@ -104,7 +105,8 @@ async fn once(metadata: &Metadata, key: &Key, context: &Context) -> Result<(Acti
     }
     let last_read = if observed.is_ok() { Some(Timestamp::now()) } else { freshness.last_read().map(|time| time.0) };
     let rested = rested(observed.as_ref().ok(), decided.as_ref());
-    recollect(key, &live, &told, rested, (full_at, last_read), context);
+    let managed_just_now = matches!(&observed, Ok(Observed::Live(seen)) if seen.managed != ManagedReading::NotAsked);
+    recollect(key, &live, &told, (rested, managed_just_now), (full_at, last_read), context);
     let ended = outcome_word(decided.as_ref(), observed.is_err() || matches!(outcome, Some(Err(_))));
     Ok((action(told.again, &live.desired.owner.uid, &context.settings.pace), ended))
 }
@@ -154,6 +156,7 @@ async fn act(
     let kind = match decided.step {
         Step::Create(_) => AwsWrite::Create,
         Step::Update(_) => AwsWrite::Update,
+        Step::Stop { .. } => AwsWrite::Stop,
         Step::Delete { .. } => AwsWrite::Delete,
         _ => AwsWrite::Retag,
     };
@@ -221,7 +224,7 @@ fn recollect(
     key: &Key,
     live: &LiveObject,
     told: &Report,
-    rested: Option<Rested>,
+    (rested, managed_just_now): (Option<Rested>, bool),
     (full_at, last_read): (Instant, Option<Timestamp>),
     context: &Context,
 ) {
@@ -232,7 +235,22 @@ fn recollect(
     let uid = live.desired.owner.uid.clone();
     let service_arn = told.status.service_arn.clone();
     let reads_anyones = live.desired.policy.reads_anyones();
-    let left = Recollection { uid, generation, place, service_arn, reads_anyones, known, full_at, last_read };
+    let managed_at = match managed_just_now {
+        true => Some(Instant::now()),
+        false => context.recollections.of(key, &uid).and_then(|left| left.managed_at),
+    };
+    let left = Recollection {
+        uid,
+        generation,
+        place,
+        service_arn,
+        reads_anyones,
+        known,
+        full_at,
+        last_read,
+        managed_at,
+        managed_just_now,
+    };
     context.recollections.keep(key.clone(), left);
 }
 

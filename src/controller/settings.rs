@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::core::retry::Backoff;
+use crate::core::wedge;
 
 /// Settings of the controller. They do not change while it runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +30,8 @@ pub struct Pace {
     pub drain: Duration,
     /// Between two full readings of a settled service: a few changes make no new revision, so the cheap look misses them.
     pub full_observe: Duration,
+    /// Most time that a first deployment may take: then what is in its way is said.
+    pub creation_limit: Duration,
     /// First wait after a failed call; it doubles with every failure in a row.
     pub retry_base: Duration,
     /// Longest wait after failed calls.
@@ -47,6 +50,7 @@ impl Default for Pace {
             rollout: Duration::from_secs(5),
             drain: Duration::from_secs(10),
             full_observe: Duration::from_secs(600),
+            creation_limit: wedge::CREATION_LIMIT.unsigned_abs(),
             retry_base: Duration::from_secs(1),
             retry_cap: Duration::from_secs(300),
             reconcile_time_limit: Duration::from_secs(60),

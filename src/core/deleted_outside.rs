@@ -46,9 +46,13 @@ pub(super) fn plan(
 
 /// An ARN is not an identity: what drains or is gone must be the very service that this object had.
 fn was_deleted(observed: &Observed, memory: &Memory, now: Timestamp) -> bool {
+    if memory.recreation.as_ref().is_some_and(|recreation| !recreation.done) {
+        // The controller did.
+        return false;
+    }
     let is_known = memory.missing.is_some() && memory.submitted.is_none();
     match observed {
-        Observed::Draining(presence) | Observed::Inactive(presence) => is_known || memory.managed(presence),
+        Observed::Draining(presence) | Observed::Inactive(presence) => is_known || memory.has_managed(presence),
         Observed::Absent => {
             let was_there = memory.submitted.is_some() && memory.service_created_at.is_some();
             is_known || (was_there && !just_submitted(memory, now))

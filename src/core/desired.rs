@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use jiff::SignedDuration;
+
 use crate::api::management::Management;
 use crate::api::names;
 use crate::api::spec::{ExpressGatewayServiceSpec, PrimaryContainer};
@@ -12,6 +14,7 @@ use super::failure::{Failure, FailureClass};
 use super::observed::{Observed, Place, Tags};
 use super::ownership::Owner;
 use super::policy::{Policy, Unreadable};
+use super::wedge::CREATION_LIMIT;
 
 /// Name of the cluster that ECS uses when none is named (developer guide: express-service-work).
 pub const DEFAULT_CLUSTER: &str = "default";
@@ -29,12 +32,16 @@ pub struct Desired {
     pub has_finalizer: bool,
     /// Value of the annotation `expressway.dev/retry-requested-at`.
     pub retry_token: Option<String>,
+    /// Value of the annotation `expressway.dev/rollback-requested-at`.
+    pub rollback_token: Option<String>,
     /// Value of the annotation `expressway.dev/approved-plan`.
     pub approved_plan: Option<String>,
     /// Region that the controller works in.
     pub region: String,
     /// What may be done with the service.
     pub policy: Policy,
+    /// Most time that the first deployment may take.
+    pub creation_limit: SignedDuration,
     /// Where the service is to be found. `None` when the spec is too broken to tell.
     pub place: Option<Place>,
     /// What the service should be, or every reason why the spec cannot work.
@@ -72,6 +79,8 @@ pub struct ObjectFacts {
     pub management: Result<Management, Unreadable>,
     /// Region that the controller works in.
     pub region: String,
+    /// Most time that a first deployment may take.
+    pub creation_limit: SignedDuration,
 }
 
 impl Default for ObjectFacts {
@@ -84,6 +93,7 @@ impl Default for ObjectFacts {
             annotations: BTreeMap::new(),
             management: Ok(Management::default()),
             region: String::new(),
+            creation_limit: CREATION_LIMIT,
         }
     }
 }
@@ -102,8 +112,10 @@ impl Desired {
         };
         Self {
             retry_token: facts.annotations.get(names::RETRY_REQUESTED_AT).cloned(),
+            rollback_token: facts.annotations.get(names::ROLLBACK_REQUESTED_AT).cloned(),
             approved_plan: facts.annotations.get(names::APPROVED_PLAN).cloned(),
             policy: Policy::of(facts.management.as_ref().ok(), &facts.annotations),
+            creation_limit: facts.creation_limit,
             has_finalizer: facts.finalizers.iter().any(|f| f == names::FINALIZER),
             region: facts.region,
             owner: facts.owner,

@@ -11,6 +11,7 @@ use super::drift;
 use super::explain::list_of;
 use super::facts::short_revision;
 use super::plan::{Plan, Release, Verdict};
+use super::rollback_request;
 use super::rollout::DeploymentState;
 use super::step::Effect;
 
@@ -31,6 +32,14 @@ pub enum EventReason {
     RolledBack,
     /// The rollout failed and there is no way back, or the way back failed.
     RolloutFailed,
+    /// A rollback that the annotation `expressway.dev/rollback-requested-at` asked for was begun, or it was said why not.
+    RollbackRequestHandled,
+    /// A rollback that was asked for could not be begun; it is tried again.
+    RollbackRequestFailed,
+    /// The first deployment cannot end.
+    Wedged,
+    /// The service could never come up: it is deleted, and created again with a new URL.
+    Recreating,
     /// A service that was not this object's carries its tags now. No rollout was started.
     Adopted,
     /// The service began to drain.
@@ -95,6 +104,7 @@ pub fn events(
     notes.extend(of_traffic(before, after));
     notes.extend(of_conditions(before, after));
     notes.extend(of_a_hanging_deletion(before, after));
+    notes.extend(rollback_request::note(before, after));
     notes.extend(plan.and_then(of_release));
     notes
 }
@@ -146,6 +156,11 @@ fn of_effect(before: &ExpressGatewayServiceStatus, plan: Option<&Plan>, effect: 
             let text = "the ECS service stays: the controller's tags were taken off".to_owned();
             Some(normal(EventReason::Retained, text))
         }
+        (Effect::Deleting, Some(Verdict::Recreating)) => {
+            let cause = plan.and_then(|plan| plan.wedge.as_ref()).map(|wedge| wedge.cause.clone()).unwrap_or_default();
+            let text = format!("deletes the service to create it again, with a new URL: {cause}");
+            Some(Note { reason: EventReason::Recreating, warning: true, text })
+        }
         (Effect::Deleting, _) => Some(normal(EventReason::Draining, "ECS is draining the service".to_owned())),
         _ => None,
     }
@@ -186,7 +201,7 @@ pub fn ended_a_rollout(before: &ExpressGatewayServiceStatus) -> bool {
     let reason = find(&before.conditions, ConditionType::Ready).and_then(|c| c.reason.parse().ok());
     let rolled_out = find(&before.conditions, ConditionType::RolledOut);
     match reason {
-        Some(Reason::RollingOut | Reason::Creating) => true,
+        Some(Reason::RollingOut | Reason::Creating | Reason::Wedged) => true,
         Some(Reason::ObservationStale) => rolled_out.is_some_and(|c| c.status != "True"),
         _ => false,
     }
@@ -213,6 +228,7 @@ fn of_conditions(before: &ExpressGatewayServiceStatus, after: &ExpressGatewaySer
         Reason::Available if ended_a_rollout(before) => EventReason::RolloutSucceeded,
         Reason::RolledBack => EventReason::RolledBack,
         Reason::RollbackFailed | Reason::DeploymentFailed => EventReason::RolloutFailed,
+        Reason::Wedged => EventReason::Wedged,
         Reason::InvalidSpec | Reason::Unsupported | Reason::ClusterNotFound => EventReason::InvalidSpec,
         Reason::DeletionProtected => EventReason::DeletionProtected,
         Reason::AlreadyExists | Reason::Conflict => EventReason::NameInUse,

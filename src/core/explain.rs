@@ -1,10 +1,11 @@
 //! A verdict in words: the conditions that tell it, and the messages that people read at night.
 
 use crate::api::conditions::{ConditionType, Reason};
-use crate::api::status::{ExpressGatewayServiceStatus, FailedAttempt};
+use crate::api::status::ExpressGatewayServiceStatus;
 
 use super::conditions::{Statement, Truth};
 use super::desired::Desired;
+use super::explain_failure::{self, outcome_reason};
 use super::explain_held_back;
 use super::explain_ownership::differing;
 use super::facts::short_revision;
@@ -46,14 +47,12 @@ pub fn statements(plan: &Plan, desired: &Desired, status: &ExpressGatewayService
             told.progressing(Truth::False, Reason::RollingOut, "sent to ECS, which does not show the deployment yet")
         }
         Verdict::RollingOut => told.rolling_out(),
+        Verdict::Wedged => told.wedged(plan),
+        Verdict::Recreating => told.recreating(plan),
         Verdict::RollingOutOther => {
             told.progressing(Truth::False, Reason::RollingOut, &told.other_of(plan, &told.other()))
         }
-        Verdict::RollingBack => told.progressing(
-            Truth::False,
-            Reason::RollingBack,
-            &format!("the deployment failed, ECS is going back: {}", told.deployment_reason()),
-        ),
+        Verdict::RollingBack => told.progressing(Truth::False, Reason::RollingBack, &told.going_back()),
         Verdict::Held(failed) => told.held(failed),
         Verdict::NotConverging(paths) => told.stalled(
             Reason::NotConverging,
@@ -150,7 +149,8 @@ impl Told<'_> {
     pub(super) fn stage_text(&self) -> String {
         let Some(deployment) = &self.status.deployment else { return "not started".to_owned() };
         let stage = deployment.stage.as_ref().map(|stage| format!(", stage {stage}")).unwrap_or_default();
-        format!("{}{stage}", deployment.status)
+        let bake = deployment.bake_ends_at.as_ref().map(|ends| format!(" until about {:.0}", ends.0));
+        format!("{}{stage}{}{}", deployment.status, bake.unwrap_or_default(), explain_failure::so_far(deployment))
     }
 
     fn rolling_out(&self) -> Vec<Statement> {
@@ -169,7 +169,9 @@ impl Told<'_> {
                 self.progressing(Truth::False, Reason::RollingOut, &message)
             }
             None => {
-                let message = format!("the first revision ({target}) is being rolled out ({})", self.stage_text());
+                let stage = self.stage_text();
+                let message =
+                    format!("the first revision ({target}) is being rolled out ({stage}){}", self.failed_resource());
                 self.progressing(Truth::False, Reason::Creating, &message)
             }
         }
@@ -189,42 +191,6 @@ impl Told<'_> {
                 format!("a deployment has just begun ({stage}); this spec is compared as soon as ECS describes it")
             }
         }
-    }
-
-    fn deployment_reason(&self) -> String {
-        self.status.deployment.as_ref().and_then(|d| d.reason.clone()).unwrap_or_else(|| self.stage_text())
-    }
-
-    fn held(&self, failed: &FailedAttempt) -> Vec<Statement> {
-        let reason = outcome_reason(failed);
-        let serving_image = self.status.effective.as_ref().and_then(|e| e.image.as_deref());
-        let what = match failed.image.as_deref() {
-            // The image was not what changed.
-            Some(image) if reason == Reason::RolledBack && Some(image) == serving_image => "the last edit".to_owned(),
-            Some(image) => format!("image {image}"),
-            None => "the rollout".to_owned(),
-        };
-        let serving = self.status.serving_revision.as_deref().filter(|arn| {
-            let failed = self.status.deployment.as_ref().and_then(|d| d.target_revision.as_deref());
-            reason != Reason::RollbackFailed && failed != Some(*arn)
-        });
-        let serves = match (reason, serving) {
-            (Reason::RollbackFailed, _) => " Look at the service in AWS: no revision may be healthy.".to_owned(),
-            (_, Some(arn)) => format!(" Revision {} serves.", short_revision(arn)),
-            (_, None) => String::new(),
-        };
-        let how = match (reason, serving) {
-            (Reason::RolledBack, _) => "was rolled back",
-            (Reason::RollbackFailed, _) => "failed, and so did the rollback",
-            (_, Some(_)) => "was stopped before it had ended",
-            (_, None) => "failed, and there was no revision to go back to",
-        };
-        let message = format!(
-            "{what} {how}: {}.{serves} The same spec is not sent again: change it, or ask for a retry with a new value of the annotation {}",
-            failed.reason.trim_end_matches('.'),
-            crate::api::names::RETRY_REQUESTED_AT
-        );
-        self.stalled(reason, reason, &message)
     }
 
     fn settled(&self) -> Vec<Statement> {
@@ -257,7 +223,11 @@ impl Told<'_> {
             Verdict::Submitted | Verdict::RollingOut | Verdict::Creating => {
                 (Truth::False, Reason::UpdateSubmitted, "the spec is being rolled out".to_owned())
             }
-            Verdict::Held(_) | Verdict::NotConverging(_) | Verdict::RollingBack | Verdict::RollingOutOther => {
+            Verdict::Held(_)
+            | Verdict::NotConverging(_)
+            | Verdict::RollingBack
+            | Verdict::RollingOutOther
+            | Verdict::Wedged => {
                 let paths = plan.comparison.as_ref().map(Comparison::paths).unwrap_or_default();
                 let message = if paths.is_empty() {
                     "the spec is not what ECS runs".to_owned()
@@ -292,6 +262,7 @@ impl Told<'_> {
             }
             Verdict::WaitingForDrain(_)
             | Verdict::NotExpress
+            | Verdict::Recreating
             | Verdict::NotOurs(_)
             | Verdict::Adopting(_)
             | Verdict::AdoptionWaits(_) => {
@@ -349,12 +320,5 @@ impl Told<'_> {
             Some(Stage::CleanUp) => Reason::CleaningUp,
             Some(Stage::Unknown(_)) => Reason::RollingOut,
         }
-    }
-}
-
-fn outcome_reason(failed: &FailedAttempt) -> Reason {
-    match failed.outcome.parse() {
-        Ok(reason @ (Reason::RolledBack | Reason::RollbackFailed)) => reason,
-        _ => Reason::DeploymentFailed,
     }
 }

@@ -44,15 +44,21 @@ impl Told<'_> {
 
     /// A service drains whose name this object waits for.
     pub(super) fn waiting_for_drain(&self, drain: &Drain) -> Vec<Statement> {
-        let name = self.name();
-        let so_far = drain.so_far().map(|time| format!(", for {time} so far")).unwrap_or_default();
-        let message =
-            format!("an earlier service {name} is still draining{so_far}; this one is created when it is gone");
+        let (ready, message) = match self.makes_room() {
+            Some(message) => (Reason::Recreating, message),
+            None => {
+                let name = self.name();
+                let message =
+                    format!("an earlier service {name} is still draining; this one is created when it is gone");
+                (Reason::WaitingForDrain, message)
+            }
+        };
+        let so_far = drain.so_far().map(|time| format!(" (for {time} so far)")).unwrap_or_default();
         if !drain.hangs {
-            return self.progressing(Truth::False, Reason::WaitingForDrain, &message);
+            return self.progressing(Truth::False, ready, &format!("{message}{so_far}"));
         }
         let check = "Check that its infrastructure role exists and has its policies: ECS cleans up with it, and goes on by itself";
-        self.hanging(Reason::WaitingForDrain, &format!("{message}. A few minutes are usual{}. {check}", said(drain)))
+        self.hanging(ready, &format!("{message}{so_far}. A few minutes are usual{}. {check}", said(drain)))
     }
 
     fn hanging(&self, ready: Reason, message: &str) -> Vec<Statement> {

@@ -9,6 +9,7 @@ use super::conditions::{Statement, Truth};
 use super::desired::Desired;
 use super::explain::{list_of, service_name, whose};
 use super::immutable::INFRASTRUCTURE_ROLE;
+use super::explain_wedge::in_front;
 use super::ownership::Ownership;
 use super::plan::{Plan, Verdict};
 use super::plan_held_back::{Approved, HeldBy};
@@ -32,6 +33,7 @@ pub(super) fn ready(by: &HeldBy, action: Action, plan: &Plan, desired: &Desired)
         HeldBy::Suspended(_) => Reason::Suspended,
         HeldBy::Approval(_) => Reason::AwaitingApproval,
     };
+    let message = format!("{}{message}", in_front(plan));
     vec![Statement::new(ConditionType::Ready, Truth::False, reason, message)]
 }
 

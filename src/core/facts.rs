@@ -2,12 +2,15 @@
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
+use crate::api::conditions::ConditionType;
 use crate::api::spec::{NetworkConfiguration, ScalingTarget};
 use crate::api::status::{
     DeploymentStatus, EffectiveConfiguration, ExpressGatewayServiceStatus, RevisionStatus, Summary,
 };
 
+use super::conditions::find;
 use super::configuration::Configuration;
+use super::managed;
 use super::observed::{ActiveConfiguration, Live, Observed, Presence};
 use super::rollout::{Deployment, DeploymentState, RevisionLoad};
 
@@ -21,7 +24,11 @@ const SHORT_ID: usize = 7;
 pub fn record(status: &mut ExpressGatewayServiceStatus, observed: &Observed, region: &str) {
     match observed {
         Observed::Live(live) => record_live(status, live, region),
-        Observed::Draining(presence) => record_presence(status, presence, region),
+        Observed::Draining(presence) => {
+            record_presence(status, presence, region);
+            // They are being taken down.
+            status.managed_resources.clear();
+        }
         Observed::Absent | Observed::Inactive(_) | Observed::NotExpress(_) | Observed::InAnotherAccount(_) => {}
     }
 }
@@ -33,9 +40,12 @@ pub fn forget(status: &mut ExpressGatewayServiceStatus) {
         last_observed_time: status.last_observed_time.clone(),
         retry: status.retry.clone(),
         last_handled_retry_at: status.last_handled_retry_at.clone(),
+        last_handled_rollback_at: status.last_handled_rollback_at.clone(),
+        rollback: status.rollback.clone(),
         last_approved_plan: status.last_approved_plan.clone(),
         drift_corrections: status.drift_corrections.clone(),
         missing: status.missing.clone(),
+        recreation: status.recreation.clone(),
         conditions: status.conditions.clone(),
         ..ExpressGatewayServiceStatus::default()
     };
@@ -81,15 +91,45 @@ fn record_live(status: &mut ExpressGatewayServiceStatus, live: &Live, region: &s
     if let Some(serving) = configurations.iter().find(|c| Some(&c.revision) == status.serving_revision.as_ref()) {
         status.effective = Some(effective(&serving.configuration));
     }
+    status.managed_resources = managed::listed(&status.managed_resources, &live.managed);
+    if has_served(status, live) {
+        status.creating_since = None;
+    }
     status.summary = Some(summary(status, live));
+}
+
+/// Whether a revision is seen to take traffic, or to have taken it. In a deployment, only the target tells: one that was
+/// overtaken before any traffic reached it is a source with all of the weight that was asked for.
+fn has_served(status: &ExpressGatewayServiceStatus, live: &Live) -> bool {
+    let target = live.in_flight.as_ref().and_then(|deployment| deployment.target.as_ref());
+    match &live.in_flight {
+        Some(_) => target.and_then(|target| target.weight).is_some_and(|weight| weight > 0),
+        None => {
+            let ended = status.deployment.as_ref().map(DeploymentState::of);
+            ended.is_some_and(|state| state == DeploymentState::Successful)
+        }
+    }
+}
+
+/// Puts the reason of `Ready` where a field selector finds it: conditions are a list, which none can look into.
+pub fn summarize_reason(status: &mut ExpressGatewayServiceStatus) {
+    let reason = find(&status.conditions, ConditionType::Ready).map(|ready| ready.reason.clone());
+    if let Some(reason) = reason {
+        status.summary.get_or_insert_default().reason = reason;
+    }
 }
 
 fn deployment_status(deployment: &Deployment) -> DeploymentStatus {
     let over = deployment.state.is_over();
+    let counted = deployment.circuit_breaker.filter(|breaker| breaker.failures > 0);
     DeploymentStatus {
         arn: deployment.arn.clone(),
         status: deployment.state.to_string(),
         stage: deployment.stage.as_ref().filter(|_| !over).map(ToString::to_string),
+        bake_ends_at: None,
+        failed_tasks: counted.map(|breaker| breaker.failures),
+        failed_tasks_limit: counted.map(|breaker| breaker.threshold),
+        health_check: deployment.unhealthy.as_ref().map(|answer| answer.0.clone()),
         target_revision: deployment.target.as_ref().map(|t| t.arn.clone()),
         started_at: deployment.started_at.or(deployment.created_at).map(whole_seconds),
         finished_at: deployment.finished_at.map(whole_seconds),
@@ -194,6 +234,7 @@ fn summary(status: &ExpressGatewayServiceStatus, live: &Live) -> Summary {
     let source = live.in_flight.as_ref().and_then(|d| d.sources.first());
     match (source, target) {
         (Some(source), Some(target)) => Summary {
+            reason: String::new(),
             revision: format!("{}→{}", short_revision(&source.arn), short_revision(&target.arn)),
             traffic: format!("{}→{}", source.weight.unwrap_or(0), target.weight.unwrap_or(0)),
             tasks,
@@ -202,6 +243,7 @@ fn summary(status: &ExpressGatewayServiceStatus, live: &Live) -> Summary {
             let serving = status.serving_revision.as_deref();
             let weight = status.revisions.iter().find(|r| Some(r.arn.as_str()) == serving).map_or(0, |r| r.weight);
             Summary {
+                reason: String::new(),
                 revision: serving.map(short_revision).unwrap_or_default().to_owned(),
                 traffic: weight.to_string(),
                 tasks,

@@ -13,6 +13,8 @@ pub enum Operation {
     DescribeServices,
     ListServiceDeployments,
     DescribeServiceDeployments,
+    StopServiceDeployment,
+    DescribeServiceRevisions,
     ListTasks,
     DescribeTasks,
     TagResource,
@@ -28,11 +30,13 @@ impl Operation {
             | Self::DescribeServices
             | Self::ListServiceDeployments
             | Self::DescribeServiceDeployments
+            | Self::DescribeServiceRevisions
             | Self::ListTasks
             | Self::DescribeTasks => true,
             Self::CreateExpressGatewayService
             | Self::UpdateExpressGatewayService
             | Self::DeleteExpressGatewayService
+            | Self::StopServiceDeployment
             | Self::TagResource
             | Self::UntagResource => false,
         }

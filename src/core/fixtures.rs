@@ -2,15 +2,19 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 use jiff::Timestamp;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
 use crate::api::spec::{
     AutoScalingMetric, CpuArchitecture, EnvironmentValue, EnvironmentVariable, ExpressGatewayServiceSpec,
     PrimaryContainer, Tag,
 };
+use crate::api::status::ManagedResource;
 
+use super::bake::Bakes;
 use super::checks::ecs_defaults;
 use super::configuration::{Configuration, Logs, Scaling};
 use super::failure::{Failure, FailureClass, Operation};
+use super::managed::{Kind, ManagedReading};
 use super::observed::{ActiveConfiguration, Live, Observed, Presence, Tags};
 use super::ownership::Owner;
 use super::rollout::{Deployment, DeploymentState, RevisionLoad, Stage};
@@ -111,6 +115,7 @@ pub fn live_service() -> Live {
         configurations: Some(vec![]),
         in_flight: None,
         last_ended: None,
+        managed: ManagedReading::NotAsked,
     }
 }
 
@@ -127,8 +132,10 @@ pub fn a_deployment(id: &str, target: Option<&str>, state: DeploymentState) -> D
         reason: None,
         rollback_reason: None,
         triggered_alarms: vec![],
-        circuit_breaker_failures: None,
+        circuit_breaker: None,
+        bakes: Bakes::default(),
         stopped_task: None,
+        unhealthy: None,
     }
 }
 
@@ -189,11 +196,29 @@ impl Live {
         self
     }
 
+    /// The managed resources were read.
+    pub(crate) fn managing(mut self, resources: Vec<ManagedResource>) -> Self {
+        self.managed = ManagedReading::Read(resources);
+        self
+    }
+
     /// Only the glance was read, as nothing had moved.
     pub(crate) fn glanced(mut self) -> Self {
         self.configurations = None;
         self.last_ended = None;
         self
+    }
+}
+
+/// A managed resource that has been in its state since the beginning.
+pub fn resource(kind: Kind, state: &str) -> ManagedResource {
+    ManagedResource {
+        kind: kind.to_string(),
+        name: Some(format!("web-{kind}")),
+        arn: Some(format!("arn:aws:aws:eu-central-1:111122223333:{kind}")),
+        state: state.to_owned(),
+        reason: None,
+        since: Some(Time(at(0))),
     }
 }
 

@@ -11,8 +11,10 @@ use crate::api::status::ExpressGatewayServiceStatus;
 use super::conditions::{Statement, Truth, find, stated};
 use super::desired::Desired;
 use super::events::events;
+use super::facts;
 use super::failure::Operation;
 use super::report::{Again, Report};
+use super::rollback_request;
 
 /// So many observe intervals without a reading, and `Ready` is `Unknown`: one that fails now and then is no news.
 const INTERVALS: u32 = 3;
@@ -98,6 +100,9 @@ pub fn wait(
     if desired.retry_token.is_some() && desired.retry_token != before.last_handled_retry_at {
         return None;
     }
+    if rollback_request::is_asked(desired, before.last_handled_rollback_at.as_ref(), true) {
+        return None;
+    }
     let mut status = before.clone();
     if let Some(since) = freshness.stale_since(now).filter(|_| claims_something(desired, before)) {
         let mut said: Vec<Statement> = before.conditions.iter().filter_map(Statement::again).collect();
@@ -107,6 +112,7 @@ pub fn wait(
         stale(&mut said, since, &why, was_in_sync(before));
         status.conditions = stated(&before.conditions, said, desired.generation, now);
         status.last_observed_time = freshness.last_read();
+        facts::summarize_reason(&mut status);
     }
     let events = events(before, &status, None, None);
     Some(Report { status, events, again: Again::After(freshness.by_its_end(left, now)) })

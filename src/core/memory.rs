@@ -6,11 +6,13 @@ use crate::api::conditions::{ConditionType, Reason};
 use crate::api::drift::{DriftCorrection, DriftHandling, DriftStatus, LastLive, MissingService};
 use crate::api::management::Adoption;
 use crate::api::status::{
-    DeploymentStatus, ExpressGatewayServiceStatus, FailedAttempt, NEVER_OBSERVED, PlanStatus, RetryStatus, Submission,
+    DeploymentStatus, ExpressGatewayServiceStatus, FailedAttempt, ManagedResource, NEVER_OBSERVED, PlanStatus,
+    Recreation, RetryStatus, Submission,
 };
 
 use super::drift::is_tag;
 use super::freshness::was_in_sync;
+use super::managed::{Due, KnownManaged, is_up};
 use super::observed::{Known, Presence, account_of};
 use super::planned::Action;
 use super::rollout::DeploymentState;
@@ -30,6 +32,12 @@ pub struct Memory {
     pub planned: Option<PlanStatus>,
     /// When our tags were put on a service that was not ours, if nothing else was seen since.
     pub adopted_at: Option<Timestamp>,
+    /// Since when the service has been created by this object, while no revision of it has taken traffic.
+    pub creating_since: Option<Timestamp>,
+    /// The resources that ECS manages, as they were read last.
+    pub managed: Vec<ManagedResource>,
+    /// The service that was deleted last in order to be created again.
+    pub recreation: Option<Recreation>,
     /// Since when a service of this name drains.
     pub draining_since: Option<Timestamp>,
     /// What ECS was last seen to roll out or run of the spec.
@@ -46,6 +54,10 @@ pub struct Memory {
     pub retry: Option<RetryStatus>,
     /// The retry token that was acted on last.
     pub handled_retry_token: Option<String>,
+    /// The rollback token that was answered last.
+    pub handled_rollback_token: Option<String>,
+    /// ARN of the deployment that goes back, or went back, because that was asked for.
+    pub rolled_back_on_request: Option<String>,
     /// The plan that ran last because it was approved.
     pub last_approved_plan: Option<String>,
     /// The deployment that was seen last.
@@ -69,6 +81,9 @@ impl Memory {
             submitted: status.submitted.clone(),
             planned: status.plan.clone(),
             adopted_at: status.last_observed_time.as_ref().map(|t| t.0).filter(|_| is_adopting(status)),
+            creating_since: status.creating_since.as_ref().map(|t| t.0),
+            managed: status.managed_resources.clone(),
+            recreation: status.recreation.clone(),
             draining_since: status.draining_since.as_ref().map(|t| t.0),
             last_live: status.last_live.clone(),
             drift: status.drift.clone(),
@@ -77,6 +92,8 @@ impl Memory {
             failed: status.failed_attempt.clone(),
             retry: status.retry.clone(),
             handled_retry_token: status.last_handled_retry_at.clone(),
+            handled_rollback_token: status.last_handled_rollback_at.clone(),
+            rolled_back_on_request: status.rollback.as_ref().and_then(|rollback| rollback.deployment.clone()),
             last_approved_plan: status.last_approved_plan.clone(),
             deployment: status.deployment.clone(),
             serving_revision: status.serving_revision.clone(),
@@ -92,7 +109,7 @@ impl Memory {
         Known {
             owner: None,
             adoption: Adoption::Never,
-            managed: self.submitted.is_some(),
+            was_managed: self.submitted.is_some(),
             adoption_base: self.adoption_planned().and_then(|plan| plan.base.clone()),
             settled_revision: self.serving_revision.clone().filter(|_| settled),
             created_at: self.service_created_at,
@@ -103,6 +120,16 @@ impl Memory {
             deployment_is_over: self.deployment_state().is_some_and(|state| state.is_over()),
             full: full || self.observed_generation != generation,
             rested: None,
+            managed: self.known_managed(),
+        }
+    }
+
+    fn known_managed(&self) -> KnownManaged {
+        KnownManaged {
+            is_settled: !self.managed.is_empty() && self.managed.iter().all(is_up),
+            is_creating: self.creating_since.is_some() || self.serving_revision.is_none(),
+            deployment_goes_on: self.deployment_state() == Some(DeploymentState::InProgress),
+            due: Due::Nothing,
         }
     }
 
@@ -123,7 +150,7 @@ impl Memory {
     /// Whether this object managed this very service: tags that somebody took off do not make it nobody's. (What was only
     /// observed has no submission, and what another owner took over neither.)
     #[must_use]
-    pub fn managed(&self, presence: &Presence) -> bool {
+    pub fn has_managed(&self, presence: &Presence) -> bool {
         self.submitted.is_some() && self.owned(presence)
     }
 

@@ -6,6 +6,8 @@
 //! ```
 
 pub mod advice;
+pub mod bake;
+pub mod cause;
 pub mod checks;
 pub mod conditions;
 pub mod configuration;
@@ -17,12 +19,15 @@ pub mod events;
 pub mod explain;
 mod explain_deletion;
 mod explain_drift;
+mod explain_failure;
 mod explain_held_back;
 mod explain_ownership;
+mod explain_wedge;
 pub mod facts;
 pub mod failure;
 pub mod freshness;
 pub mod immutable;
+pub mod managed;
 pub mod memory;
 pub mod observed;
 pub mod ownership;
@@ -33,15 +38,18 @@ mod plan_drift;
 mod plan_failure;
 pub mod plan_held_back;
 mod plan_live;
+mod plan_wedge;
 pub mod planned;
 pub mod policy;
 pub mod report;
 pub mod retry;
+pub mod rollback_request;
 pub mod rollout;
 pub mod spec_hash;
 pub mod step;
 mod tags;
 pub mod target;
+pub mod wedge;
 
 #[cfg(test)]
 pub(crate) mod any_spec;
@@ -53,5 +61,9 @@ mod situations;
 mod situations_drift;
 #[cfg(test)]
 mod situations_held_back;
+#[cfg(test)]
+mod situations_rollout;
+#[cfg(test)]
+mod situations_wedge;
 #[cfg(test)]
 mod story;

@@ -7,8 +7,9 @@ use jiff::Timestamp;
 use crate::api::management::Adoption;
 
 use super::configuration::Configuration;
+use super::managed::{self, KnownManaged, ManagedReading};
 use super::ownership::{Owner, Ownership};
-use super::rollout::{Deployment, RevisionLoad};
+use super::rollout::{Deployment, HealthAnswer, RevisionLoad};
 
 /// Where a service is to be found. Both are fixed for its life; the name is unique in its cluster.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -67,6 +68,8 @@ pub struct Live {
     pub in_flight: Option<Deployment>,
     /// The deployment that ended last, where it had to be read.
     pub last_ended: Option<Deployment>,
+    /// The resources that ECS manages for the service.
+    pub managed: ManagedReading,
 }
 
 /// One entry of ECS's `activeConfigurations`.
@@ -91,6 +94,17 @@ pub struct Glance {
     pub revisions: Vec<RevisionLoad>,
     /// ARN of the deployment in flight.
     pub deployment: Option<String>,
+    /// The newest health check that a task failed, as the service's events tell it.
+    pub unhealthy: Option<Unhealthy>,
+}
+
+/// A health check that a task failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unhealthy {
+    /// When ECS said so.
+    pub at: Timestamp,
+    /// How the task answered.
+    pub answer: HealthAnswer,
 }
 
 /// What is already known of a service, so that nothing is read twice. From the object's status.
@@ -113,7 +127,7 @@ pub struct Known {
     /// Whose service it should be: one that belongs to somebody else is not read any further.
     pub owner: Option<Owner>,
     /// Whether this object manages the service that was created then.
-    pub managed: bool,
+    pub was_managed: bool,
     /// What may be done with such a service. One that may be adopted is read in full.
     pub adoption: Adoption,
     /// The revision that the plan of its adoption was made for: the same revision makes the same plan.
@@ -122,6 +136,8 @@ pub struct Known {
     pub full: bool,
     /// What was read last of a service that rests and is not as the spec wants it.
     pub rested: Option<Rested>,
+    /// The resources that ECS manages.
+    pub managed: KnownManaged,
 }
 
 /// A full reading of a service at rest. A revision never changes: as long as ECS shows the same ones, it holds.
@@ -158,6 +174,10 @@ pub struct ReadingList {
     pub in_flight: Option<String>,
     /// How the last deployment ended.
     pub last_ended: LastEnded,
+    /// A deployment in flight that is not described this time, and taken to be as it was.
+    pub unmoved: Option<String>,
+    /// `DescribeServiceRevisions` of this revision, for the resources that ECS manages.
+    pub managed: Option<String>,
 }
 
 /// How to find out how the last deployment ended.
@@ -210,12 +230,16 @@ impl Glance {
     /// What has to be read besides this glance.
     #[must_use]
     pub fn reading_list(&self, known: &Known) -> ReadingList {
+        managed::joined(self.of_its_rollouts(known), self, known)
+    }
+
+    fn of_its_rollouts(&self, known: &Known) -> ReadingList {
         let same_service = known.created_at.is_some() && self.presence.was_created_at(known.created_at);
         match known.owner.as_ref().map(|owner| owner.of(&self.presence.tags)) {
             None => {}
             Some(ours) if ours.is_ours() => {}
             // Somebody has taken our tags off.
-            Some(Ownership::Nobody) if known.managed && same_service => {}
+            Some(Ownership::Nobody) if known.was_managed && same_service => {}
             Some(other) if other.may_be_adopted(known.adoption, same_service) => return self.adoption_list(known),
             Some(_) => return ReadingList::default(),
         }
@@ -226,7 +250,7 @@ impl Glance {
                     || known.deployment.as_deref() != Some(arn)
                     || !known.tells_of_the_submission(),
                 in_flight: Some(arn.clone()),
-                last_ended: LastEnded::Known,
+                ..ReadingList::default()
             },
             // The same lone revision that was found to be as the spec wants it: how it came to be no longer matters.
             None if self.unmoved(known).is_some() => ReadingList::default(),
@@ -239,7 +263,6 @@ impl Glance {
             }
             None => ReadingList {
                 configurations: known.full || !same_service || !self.is_settled_on(known.settled_revision.as_deref()),
-                in_flight: None,
                 last_ended: match &known.deployment {
                     Some(arn) if same_service && known.tells_of_the_submission() => match known.deployment_is_over {
                         true => LastEnded::Known,
@@ -247,6 +270,7 @@ impl Glance {
                     },
                     _ => LastEnded::Newest,
                 },
+                ..ReadingList::default()
             },
         }
     }
@@ -266,7 +290,7 @@ impl Glance {
         ReadingList {
             configurations: self.deployment.is_none() && !is_planned,
             in_flight: self.deployment.clone(),
-            last_ended: LastEnded::Known,
+            ..ReadingList::default()
         }
     }
 

@@ -15,6 +15,7 @@ fn next_reading(story: &Story, live: &Live) -> ReadingList {
         presence: presence(),
         revisions: live.revisions.clone(),
         deployment: live.in_flight.as_ref().map(|deployment| deployment.arn.clone()),
+        unhealthy: None,
     };
     glance.reading_list(&Memory::of(&story.status).known(story.generation, false))
 }
@@ -88,7 +89,7 @@ fn what_may_be_adopted_is_read_for_what_serves_and_only_once() {
     let known = Known { owner: Some(stranger), adoption: Adoption::Always, ..Known::default() };
     let glance = |deployment| {
         let revisions = live_service().serving("r9", &with_image("theirs:1")).revisions;
-        Glance { presence: presence(), deployment, revisions }
+        Glance { presence: presence(), deployment, revisions, unhealthy: None }
     };
     let only = |configurations| ReadingList { configurations, ..ReadingList::default() };
     assert_eq!(glance(None).reading_list(&known), only(true));
@@ -108,7 +109,7 @@ fn what_rests_is_read_once_and_anew_when_anything_moves() {
     let live = live_service().serving("r1", &with_image("shop/web:1"));
     let rested = Rested::of(&live).unwrap();
     let known = Known { created_at: presence().created_at, rested: Some(rested.clone()), ..Known::default() };
-    let glance = Glance { presence: presence(), deployment: None, revisions: live.revisions };
+    let glance = Glance { presence: presence(), revisions: live.revisions, ..Glance::default() };
 
     assert_eq!(glance.reading_list(&known), ReadingList::default());
     assert_eq!(glance.unmoved(&known), Some(&rested));

@@ -19,8 +19,10 @@ use super::ownership::{Owner, Ownership};
 use super::plan_held_back::{self, HeldBy};
 use super::planned::Action;
 use super::policy::ProtectedBy;
+use super::rollback_request::{self, Answer};
 use super::step::{CreateService, Step};
 use super::target::Comparison;
+use super::wedge::Wedge;
 use super::{plan_adoption, plan_deletion, plan_live};
 
 /// How long ECS is given to show what it has accepted. Every reading of it is eventually consistent
@@ -44,12 +46,16 @@ pub struct Plan {
     pub approved: Option<String>,
     /// Whose service it is, where somebody else's is observed.
     pub not_ours: Option<Ownership>,
+    /// What is answered to a rollback that was asked for.
+    pub rollback: Option<Answer>,
     /// A rollout of ours that was seen to fail, not yet in memory.
     pub failure: Option<FailedAttempt>,
     /// What somebody else changed.
     pub drift: Option<Drift>,
     /// Whether the service is one that this object had and somebody deleted.
     pub missing: bool,
+    /// Why the first deployment cannot end, where that is so.
+    pub wedge: Option<Wedge>,
 }
 
 /// Why a step was chosen.
@@ -84,6 +90,10 @@ pub enum Verdict {
     Submitted,
     /// A deployment is in flight, and it rolls out this spec.
     RollingOut,
+    /// The first deployment cannot end. [`Plan::wedge`] says why.
+    Wedged,
+    /// The first deployment cannot end: the service is deleted, so that it is created again.
+    Recreating,
     /// A deployment is in flight that is not of this spec: it is let end.
     RollingOutOther,
     /// A deployment is in flight and on its way back.
@@ -163,9 +173,11 @@ impl Plan {
             held_back: None,
             approved: None,
             not_ours: None,
+            rollback: None,
             failure: None,
             drift: None,
             missing: false,
+            wedge: None,
         }
     }
 }
@@ -174,6 +186,7 @@ impl Plan {
 #[must_use]
 pub fn plan(desired: &Desired, observed: &Observed, memory: &Memory, now: Timestamp) -> Plan {
     let wanted = decide(desired, observed, memory, now);
+    let wanted = rollback_request::heeded(wanted, desired, observed, memory);
     let allowed = plan_held_back::under_policy(wanted, desired, observed, memory);
     back_off(allowed, desired, memory, now)
 }
@@ -245,7 +258,7 @@ fn plan_missing(desired: &Desired, intent: &Intent, memory: &Memory, now: Timest
 }
 
 fn plan_owned(desired: &Desired, intent: &Intent, live: &Live, memory: &Memory, now: Timestamp) -> Plan {
-    let ownership = desired.owner.of_managed(&live.presence.tags, memory.managed(&live.presence));
+    let ownership = desired.owner.of_managed(&live.presence.tags, memory.has_managed(&live.presence));
     let is_read = ownership.is_ours() || desired.policy.reads_anyones();
     let immutable = || immutable::role(intent, live).filter(|_| desired.policy.mode == Mode::Manage);
     match is_read {
@@ -267,9 +280,11 @@ fn remembered_of(memory: &Memory, presence: &Presence) -> Memory {
         was_ever_observed: memory.was_ever_observed,
         retry: memory.retry.clone(),
         handled_retry_token: memory.handled_retry_token.clone(),
+        handled_rollback_token: memory.handled_rollback_token.clone(),
         last_approved_plan: memory.last_approved_plan.clone(),
         corrections: memory.corrections.clone(),
         missing: memory.missing.clone(),
+        recreation: memory.recreation.clone(),
         ..Memory::default()
     }
 }
@@ -287,6 +302,10 @@ fn back_off(plan: Plan, desired: &Desired, memory: &Memory, now: Timestamp) -> P
     let same_write = retry.operation == write.operation().as_ref();
     if due || !same_write || retry.generation != desired.generation {
         return plan;
+    }
+    if matches!(plan.step, Step::Stop { .. }) {
+        // What it would stop goes on, and is followed meanwhile.
+        return Plan { step: Step::Wait, rollback: Some(Answer::Waits), ..plan };
     }
     Plan { step: Step::Wait, verdict: Verdict::BackingOff, requeue: Requeue::Settled, ..plan }
 }

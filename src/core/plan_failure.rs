@@ -5,6 +5,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use crate::api::status::FailedAttempt;
 use crate::api::{Reason, names};
 
+use super::cause;
 use super::observed::Tags;
 use super::plan::{Plan, Requeue, Verdict};
 use super::plan_live::Case;
@@ -29,9 +30,16 @@ impl Case<'_> {
             outcome: outcome.to_string(),
             deployment: Some(ended.arn.clone()),
             image: container.map(|c| c.image.clone()),
-            reason: ended.cause(),
+            reason: self.cause_of(ended, is_this_spec),
             at: ended.finished_at.map(Time),
         })
+    }
+
+    fn cause_of(&self, ended: &Deployment, is_this_spec: bool) -> String {
+        let wanted = self.intent.configuration.health_check_path.as_deref();
+        let shown = self.newest().and_then(|newest| newest.configuration.health_check_path.as_deref());
+        let path = wanted.or(shown).filter(|_| is_this_spec);
+        cause::of(ended, path, self.memory.rolled_back_on_request.as_ref() == Some(&ended.arn))
     }
 
     /// Hash and generation of the spec that a deployment rolled out; `None`: it was not ours.

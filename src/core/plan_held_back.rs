@@ -16,6 +16,7 @@ use super::policy::SuspendedBy;
 use super::step::{AwsWrite, Retag, Step, TagChange};
 use super::tags::{self, TagDifference};
 use super::target::Difference;
+use super::wedge::is_recreating;
 
 /// What holds a write back.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,7 +52,9 @@ pub(super) fn under_policy(plan: Plan, desired: &Desired, observed: &Observed, m
     let needs_approval = match action {
         // An adoption that got here was approved where it had to be.
         Action::Adopt => !matches!(plan.verdict, Verdict::Adopting(_)),
-        Action::Create | Action::Update | Action::Recreate => true,
+        // One approval is for both halves: the deletion and what follows it.
+        Action::Create => !is_recreating(memory.recreation.as_ref(), desired.generation),
+        Action::Update | Action::Recreate => true,
         Action::Retag => !is_bookkeeping,
         Action::Stop | Action::Retain | Action::Delete => false,
     };
@@ -72,7 +75,7 @@ fn held_back(plan: Plan, by: HeldBy, action: Action, due: PlanStatus, observed: 
     let verdict = if is_silent { plan.verdict } else { Verdict::HeldBack { by, action } };
     let step = if is_silent { Step::Wait } else { Step::Refuse };
     let is_in_flight = live(observed).is_some_and(|live| live.in_flight.is_some());
-    let requeue = if is_in_flight { Requeue::Rollout } else { Requeue::Settled };
+    let requeue = if is_in_flight && action != Action::Recreate { Requeue::Rollout } else { Requeue::Settled };
     Plan { step, verdict, requeue, held_back: Some(due), ..plan }
 }
 
@@ -85,7 +88,7 @@ fn live(observed: &Observed) -> Option<&Live> {
 
 fn not_ours(desired: &Desired, observed: &Observed, memory: &Memory) -> Option<Ownership> {
     let presence = &live(observed).filter(|_| desired.policy.reads_anyones())?.presence;
-    let whose = desired.owner.of_managed(&presence.tags, memory.managed(presence));
+    let whose = desired.owner.of_managed(&presence.tags, memory.has_managed(presence));
     (!whose.is_ours()).then_some(whose)
 }
 
@@ -101,7 +104,7 @@ struct Case<'a> {
 impl Case<'_> {
     fn action(&self) -> Action {
         let presence = self.live.map(|live| &live.presence);
-        let whose = presence.map(|it| self.desired.owner.of_managed(&it.tags, self.memory.managed(it)));
+        let whose = presence.map(|it| self.desired.owner.of_managed(&it.tags, self.memory.has_managed(it)));
         let is_ours = whose.is_none_or(|whose| whose.is_ours());
         match self.write {
             AwsWrite::Create(_) => Action::Create,
@@ -111,6 +114,7 @@ impl Case<'_> {
             AwsWrite::Update(_) | AwsWrite::Retag(_) if !is_ours => Action::Adopt,
             AwsWrite::Update(_) => Action::Update,
             AwsWrite::Retag(_) => Action::Retag,
+            AwsWrite::Stop { .. } => Action::Stop,
         }
     }
 
@@ -151,6 +155,7 @@ impl Case<'_> {
         let created_at = self.live.and_then(|live| live.presence.created_at).map(|at| at.as_second().to_string());
         let from = match self.write {
             AwsWrite::Update(_) => revision,
+            AwsWrite::Stop { deployment_arn } => Some(deployment_arn.to_owned()),
             AwsWrite::Create(_) | AwsWrite::Retag(_) | AwsWrite::Delete { .. } => created_at,
         };
         let before = self.memory.last_approved_plan.as_deref().unwrap_or_default();
@@ -159,6 +164,9 @@ impl Case<'_> {
 
     /// What an approval is for is what this one write changes. Otherwise everything that differs is shown at once.
     fn differences(&self) -> Vec<Difference> {
+        if matches!(self.write, AwsWrite::Stop { .. }) {
+            return Vec::new();
+        }
         let of_the_spec = self.plan.comparison.iter().flat_map(|comparison| comparison.differences.clone());
         let is_update = matches!(self.write, AwsWrite::Update(_));
         let one_by_one =
@@ -182,7 +190,7 @@ impl Case<'_> {
             AwsWrite::Retag(Retag { change: TagChange::Remove(keys), .. }) => {
                 Some(keys.iter().map(|key| tag_path(key)).collect())
             }
-            AwsWrite::Create(_) | AwsWrite::Update(_) | AwsWrite::Delete { .. } => None,
+            AwsWrite::Create(_) | AwsWrite::Update(_) | AwsWrite::Stop { .. } | AwsWrite::Delete { .. } => None,
         }
     }
 

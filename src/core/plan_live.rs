@@ -70,12 +70,13 @@ impl Case<'_> {
                 None => !self.was_seen_before(&deployment.arn),
             }
         {
-            return follow(deployment, Verdict::RollingOut);
+            return self.unless_wedged(deployment, follow(deployment, Verdict::RollingOut));
         }
         let shown = self.configuration_of(target);
         let comparison = shown.map(|shown| self.compare(shown));
         if comparison.as_ref().is_some_and(|c| c.differences.is_empty()) {
-            return Plan { comparison, ..follow(deployment, Verdict::RollingOut) };
+            let followed = Plan { comparison, ..follow(deployment, Verdict::RollingOut) };
+            return self.unless_wedged(deployment, followed);
         }
         if deployment.state.is_going_back() {
             return follow(deployment, Verdict::RollingOutOther);

@@ -18,9 +18,10 @@ use super::memory::Memory;
 use super::observed::{Observed, Presence};
 use super::plan::{Plan, Requeue, Verdict};
 use super::retry::Backoff;
+use super::rollback_request::Answer;
 use super::step::{Effect, Retag, Step, TagChange};
 use super::target::{SECURITY_GROUPS, TASK_DEFINITION, set_paths};
-use super::{advice, drift, explain, explain_held_back, facts};
+use super::{advice, bake, drift, explain, explain_held_back, facts, rollback_request, wedge};
 
 /// `lastObservedTime` alone is reason enough to write a status only this often.
 pub const OBSERVED_TIME_GRAIN: SignedDuration = SignedDuration::from_hours(1);
@@ -77,10 +78,16 @@ pub fn report(situation: &Situation<'_>, backoff: &Backoff, now: Timestamp) -> R
     if situation.before.observed_generation == NEVER_OBSERVED {
         // A retry annotation that was there before the first look asks for nothing.
         status.last_handled_retry_at.clone_from(&situation.desired.retry_token);
+        status.last_handled_rollback_at.clone_from(&situation.desired.rollback_token);
     }
     record_facts(situation, &mut status);
+    if let Ok(Observed::Live(live)) = situation.observed {
+        bake::record(&mut status, situation.before, live.in_flight.as_ref(), now);
+    }
+    rollback_request::remember(situation, &mut status);
     remember(situation, &mut status, now);
     drift::remember(situation, &mut status, now);
+    wedge::remember(situation, &mut status, now);
     let unseen = situation.observed.err().filter(|_| situation.plan.is_none());
     let failure = unseen.or(situation.outcome.and_then(Result::err));
     let again = count_failures(situation, failure, &mut status, backoff, now);
@@ -88,6 +95,7 @@ pub fn report(situation: &Situation<'_>, backoff: &Backoff, now: Timestamp) -> R
     if !statements.is_empty() {
         status.conditions = stated(&situation.before.conditions, statements, situation.desired.generation, now);
     }
+    facts::summarize_reason(&mut status);
     refresh_time(situation, &mut status, now);
     let effect = situation.outcome.and_then(Result::ok);
     let events = events(situation.before, &status, situation.plan, effect);
@@ -102,7 +110,7 @@ fn record_facts(situation: &Situation<'_>, status: &mut ExpressGatewayServiceSta
         // Nothing was seen of the service.
         return;
     }
-    let managed = |presence: &Presence| Memory::of(situation.before).managed(presence);
+    let managed = |presence: &Presence| Memory::of(situation.before).has_managed(presence);
     let is_ours = |presence: &Presence| situation.desired.owner.of_managed(&presence.tags, managed(presence)).is_ours();
     let reads_anyones = situation.desired.policy.reads_anyones();
     let is_shown = match observed {
@@ -177,6 +185,7 @@ fn remember(situation: &Situation<'_>, status: &mut ExpressGatewayServiceStatus,
             status.last_handled_retry_at.clone_from(&situation.desired.retry_token);
         }
         (Verdict::RollingOut | Verdict::RollingBack, _) => follow(situation, intent, status),
+        (_, None | Some(Err(_))) if plan.wedge.is_some() => follow(situation, intent, status),
         (Verdict::Held(failed), _) => status.failed_attempt = Some(failed.clone()),
         (Verdict::Settled, _) => settle(situation, intent, plan, status),
         _ => {}
@@ -192,7 +201,7 @@ fn draining_since(situation: &Situation<'_>, now: Timestamp) -> Option<Time> {
 }
 
 /// A create that may have taken effect all the same.
-fn is_lost_create(failure: &Failure) -> bool {
+pub(super) fn is_lost_create(failure: &Failure) -> bool {
     failure.operation == Operation::CreateExpressGatewayService
         && matches!(failure.class, FailureClass::Unavailable | FailureClass::Unexpected)
 }
@@ -287,6 +296,9 @@ fn count_failures(
         let retry = backoff.after(before, desired.generation, failure, &desired.owner.uid, now);
         let again = again_at(retry.next_attempt_at.as_ref(), now);
         status.retry = Some(retry);
+        if rollback_request::is_of_a_stop(failure) {
+            return Again::For(requeue);
+        }
         return match again {
             Some(Again::After(delay)) if situation.observed.is_err() => {
                 Again::After(situation.freshness.by_its_end(delay, now))
@@ -299,7 +311,10 @@ fn count_failures(
         let due = situation.before.retry.as_ref().and_then(|r| r.next_attempt_at.as_ref());
         return again_at(due, now).unwrap_or(Again::For(requeue));
     }
-    status.retry = None;
+    let stop_waits = situation.plan.is_some_and(|plan| plan.rollback == Some(Answer::Waits));
+    if !stop_waits {
+        status.retry = None;
+    }
     Again::For(requeue)
 }
 
@@ -326,6 +341,7 @@ fn of_the_service(situation: &Situation<'_>, status: &ExpressGatewayServiceStatu
     };
     let planned = explain::statements(plan, desired, status);
     match (situation.outcome, &plan.verdict) {
+        _ if rollback_request::fails(status) => rollback_request::with_refusal(planned, status),
         (Some(Err(failure)), Verdict::Settled | Verdict::Held(_)) => tags_failed(planned, failure, desired),
         (Some(Err(failure)), _) => {
             let rolled_out = planned.into_iter().filter(|s| s.kind == ConditionType::RolledOut);

@@ -7,6 +7,8 @@ use strum::{Display, EnumString};
 
 use crate::api::status::DeploymentStatus;
 
+use super::bake::Bakes;
+
 /// ECS's status of a service deployment. There is no `FAILED`.
 #[derive(Clone, Debug, Display, EnumString, PartialEq, Eq)]
 #[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
@@ -90,11 +92,30 @@ pub struct Deployment {
     pub rollback_reason: Option<String>,
     /// Alarms that triggered.
     pub triggered_alarms: Vec<String>,
-    /// Failed tasks that the circuit breaker counted, when it has triggered.
-    pub circuit_breaker_failures: Option<i32>,
+    /// What the circuit breaker counted; `None` where ECS does not say.
+    pub circuit_breaker: Option<CircuitBreaker>,
+    /// For how long ECS watches it.
+    pub bakes: Bakes,
     /// Why the last of its failed tasks stopped, once the deployment has failed.
     pub stopped_task: Option<String>,
+    /// How a task last answered a health check that it failed, since the deployment began.
+    pub unhealthy: Option<HealthAnswer>,
 }
+
+/// What ECS's circuit breaker counts of a deployment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CircuitBreaker {
+    /// Whether it has ended the deployment.
+    pub triggered: bool,
+    /// Tasks that failed.
+    pub failures: i32,
+    /// At how many it triggers.
+    pub threshold: i32,
+}
+
+/// How a task answered a health check that it failed: `answered 404`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HealthAnswer(pub String);
 
 /// Tasks and traffic of one revision.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -128,24 +149,5 @@ impl DeploymentState {
     #[must_use]
     pub fn is_going_back(&self) -> bool {
         matches!(self, Self::StopRequested | Self::RollbackRequested | Self::RollbackInProgress)
-    }
-}
-
-impl Deployment {
-    /// Why it failed, in one line: the alarm that triggered, the tasks that failed, or ECS's own words.
-    #[must_use]
-    pub fn cause(&self) -> String {
-        let words = self.rollback_reason.as_deref().or(self.reason.as_deref()).unwrap_or("ECS gave no reason").trim();
-        let mut cause = words.trim_end_matches('.').to_owned();
-        if let Some(why) = &self.stopped_task {
-            cause = format!("{}; {cause}", why.trim_end_matches('.'));
-        }
-        if !self.triggered_alarms.is_empty() {
-            cause = format!("{cause}; alarm in ALARM: {}", self.triggered_alarms.join(", "));
-        }
-        if let Some(failures) = self.circuit_breaker_failures {
-            cause = format!("{cause}; {failures} tasks failed");
-        }
-        cause
     }
 }

@@ -18,6 +18,8 @@ use super::rollout::DeploymentState::{
 use super::rollout::Stage;
 use super::situations_drift::drift;
 use super::situations_held_back::held_back;
+use super::situations_rollout::rollouts;
+use super::situations_wedge::wedged;
 use super::story::{Aws, Pass, Story};
 
 /// Passes that each story makes.
@@ -44,7 +46,9 @@ fn told(name: &str, mut story: Story) -> Vec<Told> {
 /// Stories that are about to make one more pass.
 pub fn all() -> Vec<(String, Story)> {
     let mut all: Vec<(String, Story)> = Vec::new();
-    for (name, story) in at_rest().into_iter().chain(in_flight()).chain(not_live()).chain(held_back()).chain(drift()) {
+    let moving = in_flight().into_iter().chain(rollouts()).chain(wedged());
+    let others = not_live().into_iter().chain(held_back()).chain(drift());
+    for (name, story) in at_rest().into_iter().chain(moving).chain(others) {
         all.push((name.to_owned(), story.clone()));
         let mut edited = story.clone();
         edited.edit(|spec| *spec = with_image("shop/web:4"));

@@ -18,6 +18,11 @@ pub enum Step {
     Update(Box<UpdateService>),
     /// Write and remove tags. Starts no rollout.
     Retag(Retag),
+    /// Stop the deployment in flight: ECS goes back to the revision before.
+    Stop {
+        /// ARN of the deployment.
+        deployment_arn: String,
+    },
     /// Delete the service.
     Delete {
         /// ARN of the service.
@@ -40,6 +45,11 @@ pub enum AwsWrite<'a> {
     Update(&'a UpdateService),
     /// Write or remove tags.
     Retag(&'a Retag),
+    /// Stop the deployment in flight, with a rollback.
+    Stop {
+        /// ARN of the deployment.
+        deployment_arn: &'a str,
+    },
     /// Delete the service.
     Delete {
         /// ARN of the service.
@@ -55,6 +65,7 @@ impl Step {
             Self::Create(create) => Some(AwsWrite::Create(create)),
             Self::Update(update) => Some(AwsWrite::Update(update)),
             Self::Retag(retag) => Some(AwsWrite::Retag(retag)),
+            Self::Stop { deployment_arn } => Some(AwsWrite::Stop { deployment_arn }),
             Self::Delete { service_arn } => Some(AwsWrite::Delete { service_arn }),
             Self::Nothing | Self::AddFinalizer | Self::Release | Self::Wait | Self::Refuse => None,
         }
@@ -70,6 +81,7 @@ impl AwsWrite<'_> {
             Self::Update(_) => Operation::UpdateExpressGatewayService,
             Self::Retag(Retag { change: TagChange::Set(_), .. }) => Operation::TagResource,
             Self::Retag(Retag { change: TagChange::Remove(_), .. }) => Operation::UntagResource,
+            Self::Stop { .. } => Operation::StopServiceDeployment,
             Self::Delete { .. } => Operation::DeleteExpressGatewayService,
         }
     }
@@ -133,6 +145,8 @@ pub enum Effect {
     },
     /// The tags were written.
     Retagged,
+    /// The deployment is being stopped.
+    Stopped,
     /// The service is draining, or was already.
     Deleting,
 }

@@ -192,6 +192,7 @@ impl Story {
             annotations: self.annotations.clone().into_iter().chain(retry).chain(approved).collect(),
             management: self.management(),
             region: self.region.clone(),
+            ..ObjectFacts::default()
         };
         Desired::parse(facts, self.spec.as_ref().map_err(Clone::clone))
     }
@@ -261,6 +262,7 @@ impl Story {
                 Effect::Updated { target_revision: Some(revision(&format!("r{}", self.updates))) }
             }
             AwsWrite::Retag(_) => Effect::Retagged,
+            AwsWrite::Stop { .. } => Effect::Stopped,
             AwsWrite::Delete { .. } => Effect::Deleting,
         })
     }

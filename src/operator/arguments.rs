@@ -100,6 +100,10 @@ pub struct Waits {
     #[arg(long, value_name = "DURATION", env = "EXPRESSWAY_FULL_OBSERVE_INTERVAL", default_value = "10m", value_parser = duration, hide_env_values = true)]
     pub full_observe_interval: Duration,
 
+    /// Most time for the first deployment of a service: then the resource that is in its way is named.
+    #[arg(long, value_name = "DURATION", env = "EXPRESSWAY_CREATION_TIME_LIMIT", default_value = "30m", value_parser = duration, hide_env_values = true)]
+    pub creation_time_limit: Duration,
+
     /// Settled services are looked at on a grid of this width: those due at the same mark share their calls, ten in one.
     #[arg(long, value_name = "DURATION", env = "EXPRESSWAY_BATCH_WINDOW", default_value = "1s", value_parser = duration, hide_env_values = true)]
     pub batch_window: Duration,
@@ -142,6 +146,7 @@ impl Waits {
             rollout: self.rollout_interval,
             drain: self.drain_interval,
             full_observe: self.full_observe_interval,
+            creation_limit: self.creation_time_limit,
             retry_base: self.retry_base,
             retry_cap: self.retry_cap,
             reconcile_time_limit: self.reconcile_timeout,

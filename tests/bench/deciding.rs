@@ -9,6 +9,7 @@ use expressway::api::spec::ExpressGatewayServiceSpec;
 use expressway::api::status::ExpressGatewayServiceStatus;
 use expressway::core::desired::{Desired, ObjectFacts};
 use expressway::core::freshness::Freshness;
+use expressway::core::managed::ManagedReading;
 use expressway::core::memory::Memory;
 use expressway::core::observed::{ActiveConfiguration, Live, Observed, Presence};
 use expressway::core::ownership::Owner;
@@ -16,6 +17,7 @@ use expressway::core::plan::{Plan, plan};
 use expressway::core::report::{Report, Situation, report};
 use expressway::core::retry::Backoff;
 use expressway::core::rollout::RevisionLoad;
+use expressway::core::wedge::CREATION_LIMIT;
 use jiff::Timestamp;
 
 use super::row;
@@ -93,6 +95,7 @@ impl Unchanged {
             annotations: BTreeMap::new(),
             management: Ok(Management::default()),
             region: "eu-central-1".to_owned(),
+            creation_limit: CREATION_LIMIT,
         };
         let spec = serde_json::from_value(world::manifest("web", "nginx:1")["spec"].clone()).unwrap();
         let desired = Desired::parse(facts.clone(), Ok(&spec));
@@ -129,6 +132,7 @@ impl Unchanged {
             configurations: in_full.then(|| vec![shown]),
             in_flight: None,
             last_ended: None,
+            managed: ManagedReading::NotAsked,
         }))
     }
 

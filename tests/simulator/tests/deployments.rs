@@ -198,3 +198,14 @@ fn old_tasks_run_until_clean_up() {
     story.settles();
     assert_eq!(story.newest_deployment().source_service_revisions.unwrap()[0].running_task_count, Some(0));
 }
+
+/// A deployment tells its stage and not since when; it tells for how many minutes it bakes, twice.
+/// [M] botocore ECS model: ServiceDeployment, DeploymentConfiguration
+#[test]
+fn a_deployment_says_for_how_long_it_bakes() {
+    let mut story = Story::begins().where_web_runs();
+    story.image("nginx:2");
+    let configuration = story.reaches("PRODUCTION_TRAFFIC_SHIFT").deployment_configuration.unwrap();
+    assert_eq!(configuration.bake_time_in_minutes, Some(3));
+    assert_eq!(configuration.canary_configuration.unwrap().canary_bake_time_in_minutes, Some(3));
+}

@@ -75,6 +75,43 @@ fn a_failure_of_the_infrastructure_shows() {
     }
 }
 
+/// In the wedge, every resource but those of the load balancer comes up, and the reason names the permission that is missing.
+/// [O] agno: field report of 2026-07
+#[test]
+fn a_wedge_names_the_permission_that_is_missing() {
+    let mut story = Story::begins();
+    story.model.disarm_role("*");
+    story.create(web("nginx:1")).unwrap();
+    story.after(3600);
+    let resources = managed(&mut story);
+    let path = resources.ingress_paths.unwrap()[0].clone();
+    assert!(path.load_balancer.unwrap().status_reason.unwrap().contains("elasticloadbalancing:CreateLoadBalancer"));
+    assert_eq!(path.listener.unwrap().status.as_deref(), Some("PROVISIONING"));
+    assert_eq!(path.certificate.unwrap().status.as_deref(), Some("ACTIVE"));
+    assert_eq!(resources.log_groups.unwrap()[0].status.as_deref(), Some("ACTIVE"));
+}
+
+/// Once the infrastructure role has what it lacked, ECS may make the load balancer after all and go on: a switch (wedge_heals),
+/// off by default.
+/// [O] rdic: field report (an inline grant of ec2:DescribeAccountAttributes)
+#[test]
+fn a_wedge_can_heal() {
+    for (heals, end) in [("false", "IN_PROGRESS"), ("true", "SUCCESSFUL")] {
+        let mut story = Story::begins();
+        story.model.switches_mut().set("wedge_heals", heals).unwrap();
+        story.model.disarm_role("*");
+        story.create(web("nginx:1")).unwrap();
+        story.after(3600);
+        assert_eq!(load_balancer(&mut story).status.as_deref(), Some("FAILED"));
+        story.model.allow_roles();
+        story.after(5);
+        let state = if heals == "true" { "PROVISIONING" } else { "FAILED" };
+        assert_eq!(load_balancer(&mut story).status.as_deref(), Some(state));
+        story.after(3600);
+        assert_eq!(story.newest_deployment().status.as_deref(), Some(end));
+    }
+}
+
 /// While the service drains, its resources are DEPROVISIONING.
 /// [M] botocore ECS model: ManagedResourceStatus
 #[test]

@@ -245,3 +245,55 @@ fn an_unhealthy_task_fails_after_the_grace_period() {
     assert!(story.now.since(start) > Duration::from_secs(300));
     story.comes_to("ROLLBACK_SUCCESSFUL");
 }
+
+/// What a health path answered stands in the service's events: "(service …) (port …) is unhealthy in (target-group …) due to
+/// (reason Health checks failed with these codes: [404]).", also after the rollback.
+/// [D] developer guide: service-event-messages-list
+#[test]
+fn the_events_say_what_a_health_path_answered() {
+    let mut story = Story::begins().where_web_runs();
+    let request = UpdateExpressGatewayServiceRequest { health_check_path: text("/missing"), ..change() };
+    story.update(request).unwrap();
+    story.comes_to("ROLLBACK_SUCCESSFUL");
+    let events = story.classic().events.unwrap().into_iter().filter_map(|event| event.message);
+    let unhealthy: Vec<String> = events.filter(|message| message.contains(" is unhealthy in ")).collect();
+    assert_eq!(unhealthy.len(), 3, "once for each task that failed");
+    assert!(
+        unhealthy[0].starts_with("(service web) (port 80) is unhealthy in (target-group arn:aws:elasticloadbalancing:")
+    );
+    assert!(
+        unhealthy[0].ends_with(" due to (reason Health checks failed with these codes: [404])."),
+        "{}",
+        unhealthy[0]
+    );
+}
+
+/// A deployment that somebody stops has triggered neither its alarms nor its circuit breaker, and says so.
+/// [M] botocore ECS model: ServiceDeploymentAlarms, ServiceDeploymentCircuitBreaker
+#[test]
+fn a_stop_triggers_no_monitor() {
+    let mut story = Story::begins().where_web_runs();
+    story.image("nginx:2");
+    story.reaches("BAKE_TIME");
+    let request = stop_request(&mut story);
+    story.stop(request).unwrap();
+    let deployment = story.comes_to("ROLLBACK_SUCCESSFUL");
+    let (breaker, alarms) = (deployment.deployment_circuit_breaker.unwrap(), deployment.alarms.unwrap());
+    assert_eq!((breaker.status.as_deref(), breaker.failure_count), (Some("MONITORING_COMPLETE"), Some(0)));
+    assert_eq!(
+        (alarms.status.as_deref(), alarms.triggered_alarm_names),
+        (Some("MONITORING_COMPLETE"), Some(Vec::new()))
+    );
+}
+
+/// A deployment is stopped by its own ARN alone; one that ECS does not know is a ServiceDeploymentNotFoundException.
+/// [M] botocore ECS model: StopServiceDeployment
+#[test]
+fn a_stop_of_an_unknown_deployment_is_refused() {
+    let mut story = Story::begins().where_web_runs();
+    let known = stop_request(&mut story).service_deployment_arn.unwrap();
+    let (place, _) = known.rsplit_once('/').unwrap();
+    let service_deployment_arn = Some(format!("{place}/ABCDEFGHIJKLMNOPQRSTU"));
+    let request = StopServiceDeploymentRequest { service_deployment_arn, stop_type: text("ROLLBACK") };
+    refused_about(story.stop(request), ErrorKind::ServiceDeploymentNotFound, "not found");
+}

@@ -47,7 +47,11 @@ fn a_task_that_crashes_has_an_exit_code() {
 fn a_task_that_is_unhealthy_failed_elb_health_checks() {
     let task = why_it_failed("nginx:unhealthy");
     assert_eq!(task.stop_code.as_deref(), Some("ServiceSchedulerInitiated"));
-    assert!(task.stopped_reason.unwrap().contains("failed ELB health checks"));
+    let reason = task.stopped_reason.unwrap();
+    assert!(
+        reason.starts_with("Task failed ELB health checks in (target-group arn:aws:elasticloadbalancing:"),
+        "{reason}"
+    );
 }
 
 /// Tags propagate from the service to its tasks.

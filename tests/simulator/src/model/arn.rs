@@ -40,6 +40,12 @@ impl Config {
         format!("arn:aws:{service}:{}:{}:{resource}", self.region, self.account)
     }
 
+    /// The target group with this id.
+    pub(crate) fn target_group_arn(&self, id: &str) -> String {
+        let name = format!("ecs-gateway-tg-{}", id.get(..8).unwrap_or(id));
+        self.arn("elasticloadbalancing", &format!("targetgroup/{name}/{id}"))
+    }
+
     pub(crate) fn cluster_arn(&self, cluster: &str) -> String {
         self.arn("ecs", &format!("cluster/{cluster}"))
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use super::Model;
 use super::arn::ServiceKey;
 use super::fate::{Fate, UNPROPAGATED};
+use super::service::{Service, Status};
 use crate::time::Time;
 
 /// How many services share one load balancer. Source: developer guide, `express-service-work`.
@@ -116,6 +117,31 @@ impl Model {
         };
         self.account.load_balancers.insert(id.clone(), balancer);
         id
+    }
+
+    /// The load balancers that were refused are made after all, from now on, and their deployments go on.
+    pub(super) fn make_what_was_refused(&mut self) {
+        let at = self.now;
+        let is_wedged =
+            |service: &Service| service.status == Status::Active && service.infrastructure.load_balancer_at.is_none();
+        let wedged: Vec<ServiceKey> = self
+            .account
+            .services(None)
+            .filter(|service| is_wedged(service))
+            .map(|service| service.key.clone())
+            .collect();
+        for key in wedged {
+            let Some(mut service) = self.account.check_out(&key, at) else { continue };
+            let ready_at = at + self.config.timings.load_balancer;
+            if let Some(balancer) = self.account.load_balancers.get_mut(&service.infrastructure.load_balancer) {
+                balancer.ready_at.get_or_insert(ready_at);
+                service.infrastructure.load_balancer_at = balancer.ready_at;
+            }
+            service.infrastructure.refused = false;
+            service.infrastructure.started_at = at;
+            service.wake = self.due_after(&service, at);
+            self.account.check_in(service);
+        }
     }
 
     /// Leaves the load balancer; it goes with its last service.

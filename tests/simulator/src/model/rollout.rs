@@ -181,9 +181,16 @@ impl Model {
         let threshold = breaker_threshold(service.desired_count);
         let Some(deployment) = service.in_flight() else { return };
         let (target, fate) = (deployment.target, deployment.fate);
-        let Some(stopped) = service.revisions.get(target).map(|revision| how_it_failed(fate, revision, at)) else {
-            return;
-        };
+        // Each revision has the target group that the one before it has not.
+        let group = service.infrastructure.target_groups.get(target % 2).map(|id| self.config.target_group_arn(id));
+        let group = group.unwrap_or_default();
+        let Some(revision) = service.revisions.get(target) else { return };
+        let (stopped, port) = (how_it_failed(fate, revision, &group, at), revision.configuration.container.port);
+        if fate == Fate::Unhealthy {
+            let codes = "Health checks failed with these codes: [404]";
+            let message = format!("(port {port}) is unhealthy in (target-group {group}) due to (reason {codes}).");
+            service.say(self.account.ids.uuid(), at, message);
+        }
         let mut failures = 0;
         for task in service.tasks.iter_mut().filter(|task| task.revision == target && task.stopped.is_none()) {
             task.stopped = Some(stopped.clone());
@@ -276,7 +283,7 @@ impl Model {
 }
 
 /// What DescribeTasks says about a task of this fate.
-fn how_it_failed(fate: Fate, revision: &super::service::Revision, at: Time) -> Stopped {
+fn how_it_failed(fate: Fate, revision: &super::service::Revision, target_group: &str, at: Time) -> Stopped {
     let image = &revision.configuration.container.image;
     let (code, reason, container_reason, exit_code) = match fate {
         Fate::Crash | Fate::ExecFormat => {
@@ -285,10 +292,7 @@ fn how_it_failed(fate: Fate, revision: &super::service::Revision, at: Time) -> S
             ("EssentialContainerExited", "Essential container in task exited".to_owned(), container_reason, Some(1))
         }
         Fate::Unhealthy => {
-            let path = &revision.configuration.health_check_path;
-            let reason = format!(
-                "Task failed ELB health checks in (target-group) due to (reason Health checks failed with these codes: [404], path {path})"
-            );
+            let reason = format!("Task failed ELB health checks in (target-group {target_group})");
             ("ServiceSchedulerInitiated", reason, None, Some(0))
         }
         Fate::CannotStart => {

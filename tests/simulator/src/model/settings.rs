@@ -89,10 +89,13 @@ impl Model {
         self.account.powerless_roles.insert(role.into());
     }
 
-    /// Makes every role usable again.
+    /// Makes every role usable again. Whether ECS then makes what it was refused is a switch.
     pub fn allow_roles(&mut self) {
         self.account.denied_roles.clear();
         self.account.powerless_roles.clear();
+        if self.config.switches.wedge_heals {
+            self.make_what_was_refused();
+        }
     }
 
     /// Whether a role has lost its permissions.

@@ -176,6 +176,7 @@ switches! {
     update_response_has_revision_arn: bool = true, "targetConfiguration of the update's answer has serviceRevisionArn.";
     superseded_deployment_status: SupersededStatus = SupersededStatus::Stopped, "The final status of a deployment that a newer one overtakes.";
     first_deployment_failure: FirstDeploymentFailure = FirstDeploymentFailure::Stopped, "How the first deployment of a service ends when it fails.";
+    wedge_heals: bool = false, "A load balancer that was refused is made after all, and its deployment goes on, once the faults are cleared; off: nothing tries again.";
     first_deployment_stop: FirstDeploymentStop = FirstDeploymentStop::Stopped, "How the first deployment of a service takes a StopServiceDeployment; REFUSED is a ConflictException.";
     refused_removal_status: RefusedRemovalStatus = RefusedRemovalStatus::Failed, "The status of managed resources that the infrastructure role may not remove.";
     create_on_active_error_text: String = "Creation of service was not idempotent.".to_owned(), "The message of the InvalidParameterException for creating over an ACTIVE name.";

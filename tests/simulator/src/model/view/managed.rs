@@ -57,7 +57,7 @@ impl Model {
         let group_state = small("elasticloadbalancing:DeleteTargetGroup");
         let port = i32::from(configuration.container.port);
         let target_group = |id: &String| ManagedTargetGroup {
-            arn: Some(arn(format!("targetgroup/ecs-gateway-tg-{}/{id}", id.get(..8).unwrap_or(id)))),
+            arn: Some(self.config.target_group_arn(id)),
             status: Some(group_state.status.to_owned()),
             status_reason: group_state.reason.clone(),
             updated_at: Some(group_state.at),
