@@ -92,6 +92,12 @@ pub enum Reason {
     AwaitingApproval,
     /// ECS accepted the update but shows other values than it was given. The message names them.
     NotConverging,
+    /// Somebody else changed the service: it is shown, as the policy says, or it came back after it was undone twice.
+    DriftDetected,
+    /// The service's region, account or infrastructure role is not the wanted one, and ECS cannot change it. Nothing is written.
+    ImmutableDiffers,
+    /// Somebody deleted the service, and it is not created again by itself.
+    Missing,
     /// The service is looked at and never written to. What would be changed is in `status.plan`.
     ObserveOnly,
     /// A change is due, and writes are stopped. What would be changed is in `status.plan`.

@@ -5,6 +5,7 @@
 pub mod conditions;
 mod container;
 pub mod crd;
+pub mod drift;
 pub mod managed_resources;
 pub mod management;
 pub mod names;

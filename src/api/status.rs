@@ -8,6 +8,7 @@ use kube::KubeSchema;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::drift::{DriftCorrection, DriftStatus, LastLive, MissingService};
 pub use super::managed_resources::{ManagedResource, Recreation};
 pub use super::plan::{FieldDifference, PlanStatus};
 use super::requests::ReconcileRequests;
@@ -114,6 +115,26 @@ pub struct ExpressGatewayServiceStatus {
     #[schemars(with = "PlanStatus")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plan: Option<PlanStatus>,
+
+    /// What ECS was last seen to roll out or run of the spec: what differs from it later, somebody else has changed.
+    #[schemars(with = "LastLive")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_live: Option<LastLive>,
+
+    /// What somebody else changed. Absent: nothing that is known of.
+    #[schemars(with = "DriftStatus")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drift: Option<DriftStatus>,
+
+    /// What was undone of it lately. The same is undone twice within a day, and no more.
+    #[schemars(length(max = 16))]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub drift_corrections: Vec<DriftCorrection>,
+
+    /// The service that this object had until somebody deleted it. Absent once another one serves.
+    #[schemars(with = "MissingService")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missing: Option<MissingService>,
 
     /// The rollout that failed last. Its spec is not sent again until the spec changes or a retry is asked for.
     #[schemars(with = "FailedAttempt")]

@@ -20,8 +20,8 @@ use super::queue::{Queue, Rider};
 /// What one look says of a name.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Sight {
-    /// No service of this name.
-    Absent,
+    /// No service of this name, in this AWS account where ECS names it.
+    Absent(Option<String>),
     /// It takes updates.
     Live(Glance),
     /// It is going.

@@ -44,7 +44,7 @@ impl DescribeServices for Fake {
         if self.forgets {
             return Ok(BTreeMap::new());
         }
-        Ok(names.into_iter().map(|name| (name, Ok(Sight::Absent))).collect())
+        Ok(names.into_iter().map(|name| (name, Ok(Sight::Absent(None)))).collect())
     }
 }
 
@@ -75,7 +75,7 @@ async fn a_lone_request_is_sent_at_once() {
 
     let answer = glances.look(&web(1), NOW).await;
 
-    assert_eq!(answer, Ok(Sight::Absent));
+    assert_eq!(answer, Ok(Sight::Absent(None)));
     assert_eq!(glances.ecs.names_per_call(), [1]);
 }
 
@@ -254,7 +254,7 @@ async fn a_call_survives_the_caller_that_started_it() {
     let other = glances.look(&two, NOW);
     pass.add_permits(2);
 
-    assert_eq!(other.await, Ok(Sight::Absent));
+    assert_eq!(other.await, Ok(Sight::Absent(None)));
     assert_eq!(glances.ecs.names_per_call(), [1, 1]);
 }
 
@@ -266,7 +266,7 @@ async fn a_call_that_dies_fails_its_riders_and_nobody_after_them() {
     let failure = glances.look(&web(1), NOW).await.unwrap_err();
 
     assert_eq!(failure.class, FailureClass::Unavailable);
-    assert_eq!(glances.look(&web(1), NOW).await, Ok(Sight::Absent));
+    assert_eq!(glances.look(&web(1), NOW).await, Ok(Sight::Absent(None)));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

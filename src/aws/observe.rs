@@ -11,7 +11,7 @@ use aws_sdk_ecs::types as ecs;
 
 use crate::core::failure::{Failure, FailureClass, Operation};
 use crate::core::observed::{
-    ActiveConfiguration, Glance, Known, LastEnded, Live, Observed, Place, Presence, ReadingList, Unhealthy,
+    ActiveConfiguration, Glance, Known, LastEnded, Live, Observed, Place, Presence, ReadingList, Unhealthy, account_of,
 };
 use crate::core::rollout::{Deployment, DeploymentState};
 
@@ -54,7 +54,7 @@ impl Ecs {
     ) -> Result<Observed, Failure> {
         match sight {
             Ok(Sight::Live(glance)) => self.read(place, glance, known, express).await,
-            Ok(Sight::Absent) => Ok(Observed::Absent),
+            Ok(Sight::Absent(account)) => Ok(absent(account, known)),
             Ok(Sight::Draining(presence)) => Ok(Observed::Draining(presence)),
             Ok(Sight::Inactive(presence)) => Ok(Observed::Inactive(presence)),
             Ok(Sight::NotExpress(presence)) => Ok(Observed::NotExpress(presence)),
@@ -86,6 +86,7 @@ impl Ecs {
             tokio::try_join!(Box::pin(express), in_flight, last_ended, managed)?;
         let in_flight = in_flight.or(list.unmoved.map(just_begun));
         let mut presence = glance.presence;
+        let mut infrastructure_role = rested.and_then(|rested| rested.infrastructure_role.clone());
         let configurations = match express {
             Express::NotRead => rested.map(|rested| rested.configurations.clone()),
             Express::NotThereYet => Some(Vec::new()),
@@ -96,8 +97,9 @@ impl Ecs {
                     Going::Inactive => Observed::Inactive(presence),
                 });
             }
-            Express::Active { configurations, reason } => {
+            Express::Active { configurations, reason, role } => {
                 presence.reason = reason.or(presence.reason);
+                infrastructure_role = role;
                 Some(configurations)
             }
         };
@@ -106,6 +108,7 @@ impl Ecs {
         let last_ended = last_ended.or_else(|| rested.and_then(|rested| rested.last_ended.clone()));
         Ok(Observed::Live(Box::new(Live {
             presence,
+            infrastructure_role,
             revisions: glance.revisions,
             configurations,
             in_flight,
@@ -205,6 +208,16 @@ impl Ecs {
     }
 }
 
+/// ECS names what it does not know by an ARN of the caller's account (API reference: `Failure`).
+fn absent(account: Option<String>, known: &Known) -> Observed {
+    match account {
+        Some(account) if known.account.as_ref().is_some_and(|known| *known != account) => {
+            Observed::InAnotherAccount(account)
+        }
+        _ => Observed::Absent,
+    }
+}
+
 /// What `DescribeExpressGatewayService` says.
 enum Express {
     NotRead,
@@ -213,6 +226,7 @@ enum Express {
     Active {
         configurations: Vec<ActiveConfiguration>,
         reason: Option<String>,
+        role: Option<String>,
     },
     /// It was deleted since the glance.
     Going {
@@ -237,6 +251,7 @@ impl From<ecs::EcsExpressGatewayService> for Express {
             _ => Self::Active {
                 configurations: active_configurations(service.active_configurations.unwrap_or_default()),
                 reason,
+                role: text(service.infrastructure_role_arn),
             },
         }
     }
@@ -286,7 +301,7 @@ impl DescribeServices for ServiceReader {
         for failed in answer.failures() {
             if let Some(name) = failed.arn().and_then(|arn| arn.rsplit('/').next()) {
                 let sight = if is_missing(failed) {
-                    Ok(Sight::Absent)
+                    Ok(Sight::Absent(failed.arn().and_then(account_of).map(str::to_owned)))
                 } else {
                     Err(not_shown(Operation::DescribeServices, failed))
                 };

@@ -84,7 +84,7 @@ impl Service {
     async fn observe(&self, desired: &Desired) -> Observed {
         let known = Memory::of(&self.status).known(self.generation, false);
         let observed = self.ecs.observe(desired.place.as_ref().unwrap(), &known, Duration::ZERO).await;
-        observed.or_else(|failure| desired.read_of_a_missing_cluster(failure)).unwrap()
+        observed.or_else(|failure| desired.read_of_a_missing_cluster(failure, false)).unwrap()
     }
 
     async fn pass(&mut self, desired: &Desired) -> Plan {

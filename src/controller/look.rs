@@ -114,7 +114,8 @@ pub async fn look(
         && (known.full || left.known.is_that_of(memory.known(generation, false), adoption));
     let full_at = if known.full { Instant::now() } else { left.full_at };
     if still {
-        let observed = observed.or_else(|failure| live.desired.read_of_a_missing_cluster(failure));
+        let had = live.before.service_arn.is_some();
+        let observed = observed.or_else(|failure| live.desired.read_of_a_missing_cluster(failure, had));
         return Ok(Look::Done(Box::new(Looked { object, live, observed, full_at, freshness })));
     }
     let observed = observe(&live, true, context).await;
@@ -175,7 +176,8 @@ async fn observe(live: &LiveObject, full: bool, context: &Context) -> Result<Obs
         known.managed.due = Due::Everything;
     }
     let observed = context.ecs.observe(&place, &known, Duration::ZERO).await;
-    observed.or_else(|failure| live.desired.read_of_a_missing_cluster(failure))
+    let had = live.before.service_arn.is_some();
+    observed.or_else(|failure| live.desired.read_of_a_missing_cluster(failure, had))
 }
 
 /// Where the service of an object is whose spec can no longer be read: `arn:…:service/<cluster>/<name>`.

@@ -125,6 +125,7 @@ mod tests {
             place: Place::default(),
             service_arn: None,
             reads_anyones: false,
+            answered: ReconcileRequests::default(),
             known: Known::default(),
             full_at: now,
             last_read: None,

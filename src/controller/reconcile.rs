@@ -126,7 +126,7 @@ async fn decide(
     context: &Context,
 ) -> Result<(DynamicObject, LiveObject, Option<Plan>), Error> {
     let Some(observed) = observed else {
-        let decided = plan_unseen(&live.desired);
+        let decided = plan_unseen(&live.desired, memory);
         return Ok((object, live, decided));
     };
     let decided = plan(&live.desired, observed, memory, Timestamp::now());

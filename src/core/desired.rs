@@ -40,6 +40,8 @@ pub struct Desired {
     pub requests: ReconcileRequests,
     /// Value of the annotation `expressway.dev/approved-plan`.
     pub approved_plan: Option<String>,
+    /// Region that the controller works in.
+    pub region: String,
     /// What may be done with the service.
     pub policy: Policy,
     /// Most time that the first deployment may take.
@@ -120,6 +122,7 @@ impl Desired {
             policy: Policy::of(facts.management.as_ref().ok(), &facts.annotations),
             creation_limit: facts.creation_limit,
             has_finalizer: facts.finalizers.iter().any(|f| f == names::FINALIZER),
+            region: facts.region,
             owner: facts.owner,
             generation: facts.generation,
             deleting: facts.deleting,
@@ -215,13 +218,14 @@ impl Desired {
     }
 
     /// A cluster that does not exist holds no service: nothing is left to delete, and the cluster `default` comes into
-    /// being with its first service (developer guide: express-service-work).
+    /// being with its first service (developer guide: express-service-work). Where this object `had` a service in it, the
+    /// cluster is somewhere else: the credentials may be of another account.
     ///
     /// # Errors
     /// Every other failure stays what it is.
-    pub fn read_of_a_missing_cluster(&self, failure: Failure) -> Result<Observed, Failure> {
+    pub fn read_of_a_missing_cluster(&self, failure: Failure, had: bool) -> Result<Observed, Failure> {
         let is_default = self.place.as_ref().is_some_and(|place| place.cluster == DEFAULT_CLUSTER);
-        if failure.class == FailureClass::ClusterNotFound && (self.deleting || is_default) {
+        if failure.class == FailureClass::ClusterNotFound && (self.deleting || (is_default && !had)) {
             return Ok(Observed::Absent);
         }
         Err(failure)

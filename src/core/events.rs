@@ -7,6 +7,7 @@ use crate::api::conditions::{ConditionType, Reason};
 use crate::api::status::ExpressGatewayServiceStatus;
 
 use super::conditions::find;
+use super::drift;
 use super::explain::list_of;
 use super::facts::short_revision;
 use super::plan::{Plan, Release, Verdict};
@@ -61,6 +62,18 @@ pub enum EventReason {
     Throttled,
     /// ECS does not show what it was given.
     NotConverging,
+    /// Somebody else changed the service; the event has the paths and both values.
+    DriftDetected,
+    /// What somebody else changed was undone.
+    DriftCorrected,
+    /// What was undone twice within a day came back, and is left to a person.
+    DriftContested,
+    /// Somebody deleted the service.
+    Missing,
+    /// The service was created again, and answers at another URL.
+    UrlChanged,
+    /// The service's region, account or infrastructure role cannot be made what is wanted.
+    ImmutableDiffers,
     /// A change waits until the annotation `expressway.dev/approved-plan` approves it.
     ApprovalRequired,
     /// ECS could not be read for so long that nothing is known of the service any more.
@@ -88,7 +101,7 @@ pub fn events(
     plan: Option<&Plan>,
     effect: Option<&Effect>,
 ) -> Vec<Note> {
-    let mut notes = Vec::new();
+    let mut notes = drift::notes(before, after);
     notes.extend(of_effect(before, plan, effect));
     notes.extend(of_traffic(before, after));
     notes.extend(of_conditions(before, after));
@@ -125,6 +138,9 @@ fn normal(reason: EventReason, text: String) -> Note {
 }
 
 fn of_effect(before: &ExpressGatewayServiceStatus, plan: Option<&Plan>, effect: Option<&Effect>) -> Option<Note> {
+    if let Some(note) = drift::corrected(plan, effect?) {
+        return Some(note);
+    }
     match (effect?, plan.map(|p| &p.verdict)) {
         (Effect::Created { service_arn }, _) => Some(normal(EventReason::Created, format!("created {service_arn}"))),
         (Effect::Updated { target_revision }, Some(Verdict::Updating { paths, .. })) => {
@@ -222,6 +238,7 @@ fn of_conditions(before: &ExpressGatewayServiceStatus, after: &ExpressGatewaySer
         Reason::AccessDenied => EventReason::AccessDenied,
         Reason::Throttled => EventReason::Throttled,
         Reason::NotConverging => EventReason::NotConverging,
+        Reason::ImmutableDiffers => EventReason::ImmutableDiffers,
         Reason::ObservationStale => EventReason::ObservationStale,
         _ => return None,
     };

@@ -42,16 +42,16 @@ pub fn statements(plan: &Plan, desired: &Desired, status: &ExpressGatewayService
         Verdict::Adopting(_) => told.adopting(),
         Verdict::AdoptionWaits(owner) => told.adoption_waits(owner.as_ref()),
         Verdict::AdoptionAwaits(owner) => told.adoption_awaits(owner.as_ref(), plan.held_back.as_ref()),
-        Verdict::Updating { paths, .. } => {
-            told.progressing(Truth::False, Reason::RollingOut, &format!("sent to ECS: {}", list_of(paths)))
-        }
+        Verdict::Updating { paths, .. } => told.updating(plan, paths),
         Verdict::Submitted => {
             told.progressing(Truth::False, Reason::RollingOut, "sent to ECS, which does not show the deployment yet")
         }
         Verdict::RollingOut => told.rolling_out(),
         Verdict::Wedged => told.wedged(plan),
         Verdict::Recreating => told.recreating(plan),
-        Verdict::RollingOutOther => told.progressing(Truth::False, Reason::RollingOut, &told.other()),
+        Verdict::RollingOutOther => {
+            told.progressing(Truth::False, Reason::RollingOut, &told.other_of(plan, &told.other()))
+        }
         Verdict::RollingBack => told.progressing(Truth::False, Reason::RollingBack, &told.going_back()),
         Verdict::Held(failed) => told.held(failed),
         Verdict::NotConverging(paths) => told.stalled(
@@ -60,6 +60,9 @@ pub fn statements(plan: &Plan, desired: &Desired, status: &ExpressGatewayService
             &format!("ECS accepted the spec twice and still shows other values for {}: correct these fields", list_of(paths)),
         ),
         Verdict::Settled => told.settled(),
+        Verdict::Drifted => told.drifted(plan),
+        Verdict::Missing(left) => told.missing(*left),
+        Verdict::ImmutableDiffers(immutable) => told.immutable_differs(immutable),
         Verdict::LookedFor => told.looked_for(),
         Verdict::Deleting | Verdict::Released(_) => told.deleting(),
         Verdict::HeldBack { by, action } => explain_held_back::ready(by, *action, plan, desired),
@@ -68,7 +71,8 @@ pub fn statements(plan: &Plan, desired: &Desired, status: &ExpressGatewayService
         Verdict::Retaining => told.retaining(),
         Verdict::BackingOff => return Vec::new(),
     };
-    said.push(told.synced(plan));
+    said = told.replacing(said, plan);
+    said.push(told.synced_of_drift(plan).unwrap_or_else(|| told.synced(plan)));
     said.extend(told.rolled_out(&plan.verdict));
     said
 }
@@ -249,6 +253,13 @@ impl Told<'_> {
             },
             Verdict::Invalid(_) => (Truth::Unknown, Reason::Error, "an invalid spec is not compared".to_owned()),
             Verdict::Fresh | Verdict::BackingOff => (Truth::Unknown, Reason::Pending, "not compared yet".to_owned()),
+            Verdict::Drifted => (Truth::False, Reason::DriftDetected, "somebody changed the service".to_owned()),
+            Verdict::Missing(_) => {
+                (Truth::False, Reason::Missing, "somebody deleted the service of this object".to_owned())
+            }
+            Verdict::ImmutableDiffers(_) => {
+                (Truth::False, Reason::ImmutableDiffers, "ECS cannot make the service what is wanted".to_owned())
+            }
             Verdict::WaitingForDrain(_)
             | Verdict::NotExpress
             | Verdict::Recreating

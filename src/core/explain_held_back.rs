@@ -8,6 +8,7 @@ use crate::api::status::PlanStatus;
 use super::conditions::{Statement, Truth};
 use super::desired::Desired;
 use super::explain::{list_of, service_name, whose};
+use super::immutable::INFRASTRUCTURE_ROLE;
 use super::explain_wedge::in_front;
 use super::ownership::Ownership;
 use super::plan::{Plan, Verdict};
@@ -142,6 +143,9 @@ fn due(action: Action, plan: &Plan, desired: &Desired) -> String {
     let (paths, name) = (list_of(&paths(plan)), service_name(desired));
     match action {
         Action::Create => format!("create the service {name}"),
+        Action::Update if paths.contains(INFRASTRUCTURE_ROLE) => {
+            format!("refuse the service, as ECS cannot change {INFRASTRUCTURE_ROLE}")
+        }
         Action::Update => format!("update {paths}, which starts a canary"),
         Action::Retag => format!("write {paths}, without a rollout"),
         Action::Adopt => format!("adopt the service {name}, by writing tags"),

@@ -29,7 +29,7 @@ pub fn record(status: &mut ExpressGatewayServiceStatus, observed: &Observed, reg
             // They are being taken down.
             status.managed_resources.clear();
         }
-        Observed::Absent | Observed::Inactive(_) | Observed::NotExpress(_) => {}
+        Observed::Absent | Observed::Inactive(_) | Observed::NotExpress(_) | Observed::InAnotherAccount(_) => {}
     }
 }
 
@@ -45,6 +45,8 @@ pub fn forget(status: &mut ExpressGatewayServiceStatus) {
         last_handled_reconcile_at: status.last_handled_reconcile_at.clone(),
         handled_requests: status.handled_requests.clone(),
         last_approved_plan: status.last_approved_plan.clone(),
+        drift_corrections: status.drift_corrections.clone(),
+        missing: status.missing.clone(),
         recreation: status.recreation.clone(),
         conditions: status.conditions.clone(),
         ..ExpressGatewayServiceStatus::default()

@@ -110,6 +110,7 @@ fn load(id: &str, weight: Option<i32>) -> RevisionLoad {
 pub fn live_service() -> Live {
     Live {
         presence: presence(),
+        infrastructure_role: None,
         revisions: vec![],
         configurations: Some(vec![]),
         in_flight: None,

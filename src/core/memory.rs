@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use crate::api::conditions::{ConditionType, Reason};
+use crate::api::drift::{DriftCorrection, DriftHandling, DriftStatus, LastLive, MissingService};
 use crate::api::management::Adoption;
 use crate::api::requests::ReconcileRequests;
 use crate::api::status::{
@@ -10,9 +11,10 @@ use crate::api::status::{
     Recreation, RetryStatus, Submission,
 };
 
+use super::drift::is_tag;
 use super::freshness::was_in_sync;
 use super::managed::{Due, KnownManaged, is_up};
-use super::observed::{Known, Presence};
+use super::observed::{Known, Presence, account_of};
 use super::plan_failure::failed_outcome;
 use super::planned::Action;
 use super::rollout::DeploymentState;
@@ -40,6 +42,14 @@ pub struct Memory {
     pub recreation: Option<Recreation>,
     /// Since when a service of this name drains.
     pub draining_since: Option<Timestamp>,
+    /// What ECS was last seen to roll out or run of the spec.
+    pub last_live: Option<LastLive>,
+    /// What somebody else has changed.
+    pub drift: Option<DriftStatus>,
+    /// What was undone of it lately.
+    pub corrections: Vec<DriftCorrection>,
+    /// The service that somebody deleted.
+    pub missing: Option<MissingService>,
     /// What failed last.
     pub failed: Option<FailedAttempt>,
     /// Failed calls in a row.
@@ -79,6 +89,10 @@ impl Memory {
             managed: status.managed_resources.clone(),
             recreation: status.recreation.clone(),
             draining_since: status.draining_since.as_ref().map(|t| t.0),
+            last_live: status.last_live.clone(),
+            drift: status.drift.clone(),
+            corrections: status.drift_corrections.clone(),
+            missing: status.missing.clone(),
             failed: status.failed_attempt.clone(),
             retry: status.retry.clone(),
             handled_retry_token: status.last_handled_retry_at.clone(),
@@ -96,13 +110,15 @@ impl Memory {
     /// What need not be read again for this generation.
     #[must_use]
     pub fn known(&self, generation: i64, full: bool) -> Known {
-        let settled = self.in_sync && self.observed_generation == generation;
+        let settled = (self.in_sync || self.leaves_tags()) && self.observed_generation == generation;
         Known {
             owner: None,
             adoption: Adoption::Never,
+            was_managed: self.submitted.is_some(),
             adoption_base: self.adoption_planned().and_then(|plan| plan.base.clone()),
             settled_revision: self.serving_revision.clone().filter(|_| settled),
             created_at: self.service_created_at,
+            account: self.service_arn.as_deref().and_then(account_of).map(str::to_owned),
             submitted_revision: self.submitted.as_ref().and_then(|s| s.revision.clone()),
             deployment: self.deployment.as_ref().map(|d| d.arn.clone()),
             deployment_target: self.deployment.as_ref().and_then(|d| d.target_revision.clone()),
@@ -137,6 +153,28 @@ impl Memory {
     #[must_use]
     pub fn adoption_planned(&self) -> Option<&PlanStatus> {
         self.planned.as_ref().filter(|plan| plan.action == Action::Adopt.to_string())
+    }
+
+    /// Whether nothing but tags differs, which somebody else changed and which are left so: a glance shows them.
+    fn leaves_tags(&self) -> bool {
+        self.drift.as_ref().is_some_and(|drift| {
+            matches!(drift.handling, DriftHandling::Reported | DriftHandling::Contested)
+                && drift.changes.iter().all(|change| is_tag(&change.path))
+        })
+    }
+
+    /// Whether this object managed this very service: tags that somebody took off do not make it nobody's. (What was only
+    /// observed has no submission, and what another owner took over neither.)
+    #[must_use]
+    pub fn has_managed(&self, presence: &Presence) -> bool {
+        self.submitted.is_some() && self.owned(presence)
+    }
+
+    /// Whether an annotation asks for something anew. One that was there before the first look asks for nothing: it may be
+    /// older than what it would be about.
+    #[must_use]
+    pub fn is_new_token(&self, token: Option<&String>) -> bool {
+        self.was_ever_observed && token.is_some() && token != self.handled_retry_token.as_ref()
     }
 
     /// Whether this very service was this object's, whoever owns it now.

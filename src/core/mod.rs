@@ -11,11 +11,14 @@ pub mod cause;
 pub mod checks;
 pub mod conditions;
 pub mod configuration;
+pub mod deleted_outside;
 pub mod desired;
 pub mod drain;
+pub mod drift;
 pub mod events;
 pub mod explain;
 mod explain_deletion;
+mod explain_drift;
 mod explain_failure;
 mod explain_held_back;
 mod explain_ownership;
@@ -23,6 +26,7 @@ mod explain_wedge;
 pub mod facts;
 pub mod failure;
 pub mod freshness;
+pub mod immutable;
 pub mod managed;
 pub mod memory;
 pub mod observed;
@@ -30,6 +34,7 @@ pub mod ownership;
 pub mod plan;
 mod plan_adoption;
 mod plan_deletion;
+mod plan_drift;
 mod plan_failure;
 pub mod plan_held_back;
 mod plan_live;
@@ -46,6 +51,7 @@ pub mod rollout;
 pub mod shape;
 pub mod spec_hash;
 pub mod step;
+mod tags;
 pub mod target;
 pub mod unwritten;
 pub mod wedge;
@@ -66,6 +72,8 @@ mod report_properties;
 pub(crate) mod situations;
 #[cfg(test)]
 mod situations_failure;
+#[cfg(test)]
+mod situations_drift;
 #[cfg(test)]
 mod situations_held_back;
 #[cfg(test)]

@@ -8,7 +8,7 @@ use crate::api::management::Adoption;
 
 use super::configuration::Configuration;
 use super::managed::{self, KnownManaged, ManagedReading};
-use super::ownership::Owner;
+use super::ownership::{Owner, Ownership};
 use super::rollout::{Deployment, HealthAnswer, RevisionLoad};
 
 /// Where a service is to be found. Both are fixed for its life; the name is unique in its cluster.
@@ -36,6 +36,8 @@ pub enum Observed {
     Inactive(Presence),
     /// The name belongs to an ECS service that is not an Express service.
     NotExpress(Presence),
+    /// ECS knows no service of this name in this AWS account, and it is remembered in another.
+    InAnotherAccount(String),
 }
 
 /// What every record of a service says.
@@ -56,6 +58,8 @@ pub struct Presence {
 pub struct Live {
     /// What every record says.
     pub presence: Presence,
+    /// The infrastructure role, where the configurations were read.
+    pub infrastructure_role: Option<String>,
     /// Tasks per revision, from the service itself.
     pub revisions: Vec<RevisionLoad>,
     /// The active configurations; `None` when they were not read because nothing had moved.
@@ -112,6 +116,8 @@ pub struct Known {
     pub created_at: Option<Timestamp>,
     /// The revision that the last submission led to.
     pub submitted_revision: Option<String>,
+    /// The AWS account that the service was created in.
+    pub account: Option<String>,
     /// The deployment that the status tells of.
     pub deployment: Option<String>,
     /// The revision that it rolls out.
@@ -120,6 +126,8 @@ pub struct Known {
     pub deployment_is_over: bool,
     /// Whose service it should be: one that belongs to somebody else is not read any further.
     pub owner: Option<Owner>,
+    /// Whether this object manages the service that was created then.
+    pub was_managed: bool,
     /// What may be done with such a service. One that may be adopted is read in full.
     pub adoption: Adoption,
     /// The revision that the plan of its adoption was made for: the same revision makes the same plan.
@@ -141,6 +149,8 @@ pub struct Rested {
     pub revisions: Vec<String>,
     /// The active configurations.
     pub configurations: Vec<ActiveConfiguration>,
+    /// The infrastructure role.
+    pub infrastructure_role: Option<String>,
     /// The deployment that ended last, where it was read.
     pub last_ended: Option<Deployment>,
 }
@@ -152,7 +162,8 @@ impl Rested {
         let configurations =
             live.configurations.clone().filter(|shown| live.in_flight.is_none() && !shown.is_empty())?;
         let revisions = live.revisions.iter().map(|revision| revision.arn.clone()).collect();
-        Some(Self { revisions, configurations, last_ended: live.last_ended.clone() })
+        let infrastructure_role = live.infrastructure_role.clone();
+        Some(Self { revisions, configurations, infrastructure_role, last_ended: live.last_ended.clone() })
     }
 }
 
@@ -181,6 +192,18 @@ pub enum LastEnded {
     Describe(String),
     /// `ListServiceDeployments`, newest first: nothing is remembered.
     Newest,
+}
+
+/// The AWS account in an ARN.
+#[must_use]
+pub fn account_of(arn: &str) -> Option<&str> {
+    arn.split(':').nth(4).filter(|account| !account.is_empty())
+}
+
+/// The AWS region in an ARN.
+#[must_use]
+pub fn region_of(arn: &str) -> Option<&str> {
+    arn.split(':').nth(3).filter(|region| !region.is_empty())
 }
 
 impl Presence {
@@ -217,6 +240,8 @@ impl Glance {
         match known.owner.as_ref().map(|owner| owner.of(&self.presence.tags)) {
             None => {}
             Some(ours) if ours.is_ours() => {}
+            // Somebody has taken our tags off.
+            Some(Ownership::Nobody) if known.was_managed && same_service => {}
             Some(other) if other.may_be_adopted(known.adoption, same_service) => return self.adoption_list(known),
             Some(_) => return ReadingList::default(),
         }

@@ -47,6 +47,16 @@ impl Owner {
         .collect()
     }
 
+    /// Reads whose service carries these tags, for an object that may have `managed` this very service: tags that somebody took
+    /// off do not make it nobody's.
+    #[must_use]
+    pub fn of_managed(&self, tags: &Tags, managed: bool) -> Ownership {
+        match self.of(tags) {
+            Ownership::Nobody if managed => Ownership::Ours,
+            whose => whose,
+        }
+    }
+
     /// Reads whose service carries these tags.
     #[must_use]
     pub fn of(&self, tags: &Tags) -> Ownership {
@@ -57,7 +67,7 @@ impl Owner {
             name: tag(names::TAG_NAME),
             uid: tag(names::TAG_UID),
         };
-        if other.cluster_id.is_empty() || other.name.is_empty() {
+        if [&other.cluster_id, &other.namespace, &other.name].iter().any(|part| part.is_empty()) {
             return Ownership::Nobody;
         }
         let same_object =

@@ -8,8 +8,11 @@ use crate::api::management::Mode;
 use crate::api::status::{FailedAttempt, PlanStatus};
 
 use super::checks::Problem;
+use super::deleted_outside::{self, LeftMissing};
 use super::desired::{Desired, Intent};
 use super::drain::Drain;
+use super::drift::Drift;
+use super::immutable::{self, Immutable};
 use super::memory::Memory;
 use super::observed::{Live, Observed, Presence};
 use super::ownership::{Owner, Ownership};
@@ -47,6 +50,10 @@ pub struct Plan {
     pub rollback: Option<Answer>,
     /// A rollout of ours that was seen to fail, not yet in memory.
     pub failure: Option<FailedAttempt>,
+    /// What somebody else changed.
+    pub drift: Option<Drift>,
+    /// Whether the service is one that this object had and somebody deleted.
+    pub missing: bool,
     /// Why the first deployment cannot end, where that is so.
     pub wedge: Option<Wedge>,
 }
@@ -97,6 +104,12 @@ pub enum Verdict {
     NotConverging(Vec<String>),
     /// The spec is live.
     Settled,
+    /// Somebody else's change is live, and is left as it is. [`Plan::drift`] says which.
+    Drifted,
+    /// Somebody deleted the service, and it is left so.
+    Missing(LeftMissing),
+    /// What ECS cannot change is not as it is wanted.
+    ImmutableDiffers(Immutable),
     /// A write is due, and the policy holds it back. [`Plan::held_back`] says which.
     HeldBack {
         /// What holds it back.
@@ -162,6 +175,8 @@ impl Plan {
             not_ours: None,
             rollback: None,
             failure: None,
+            drift: None,
+            missing: false,
             wedge: None,
         }
     }
@@ -185,11 +200,16 @@ fn decide(desired: &Desired, observed: &Observed, memory: &Memory, now: Timestam
         Err(problems) => return refusal(problems),
     };
     let observes = desired.policy.mode == Mode::Observe;
+    if let Some(immutable) = immutable::elsewhere(desired, observed, memory) {
+        return immutable.plan();
+    }
     if !desired.has_finalizer && !observes {
         return Plan::new(Step::AddFinalizer, Verdict::Fresh, Requeue::Now);
     }
-    match observed {
-        Observed::Absent | Observed::Inactive(_) => plan_missing(desired, intent, memory, now),
+    let plan = match observed {
+        Observed::Absent | Observed::Inactive(_) | Observed::InAnotherAccount(_) => {
+            plan_missing(desired, intent, memory, now)
+        }
         Observed::Draining(_) if observes => plan_missing(desired, intent, memory, now),
         Observed::Draining(presence) => {
             let drain = Drain::of(presence, memory, now);
@@ -198,14 +218,20 @@ fn decide(desired: &Desired, observed: &Observed, memory: &Memory, now: Timestam
         }
         Observed::NotExpress(_) => Plan::new(Step::Refuse, Verdict::NotExpress, Requeue::Settled),
         Observed::Live(live) => plan_owned(desired, intent, live, memory, now),
-    }
+    };
+    deleted_outside::plan(plan, desired, intent, observed, memory, now)
 }
 
-/// Decides without having seen the service: a spec that cannot work needs no look.
+/// Decides without having seen the service: a spec that cannot work needs no look, and a service elsewhere cannot be seen.
 #[must_use]
-pub fn plan_unseen(desired: &Desired) -> Option<Plan> {
-    let problems = desired.intent.as_ref().err().filter(|_| !desired.deleting)?;
-    Some(refusal(problems))
+pub fn plan_unseen(desired: &Desired, memory: &Memory) -> Option<Plan> {
+    if desired.deleting {
+        return None;
+    }
+    match &desired.intent {
+        Err(problems) => Some(refusal(problems)),
+        Ok(_) => immutable::in_another_region(desired, memory).map(Immutable::plan),
+    }
 }
 
 fn refusal(problems: &[Problem]) -> Plan {
@@ -232,9 +258,14 @@ fn plan_missing(desired: &Desired, intent: &Intent, memory: &Memory, now: Timest
 }
 
 fn plan_owned(desired: &Desired, intent: &Intent, live: &Live, memory: &Memory, now: Timestamp) -> Plan {
-    let ownership = desired.owner.of(&live.presence.tags);
-    match ownership.is_ours() || desired.policy.reads_anyones() {
-        true => plan_live::plan(desired, intent, live, &remembered_of(memory, &live.presence), now),
+    let ownership = desired.owner.of_managed(&live.presence.tags, memory.has_managed(&live.presence));
+    let is_read = ownership.is_ours() || desired.policy.reads_anyones();
+    let immutable = || immutable::role(intent, live).filter(|_| desired.policy.mode == Mode::Manage);
+    match is_read {
+        true => match immutable() {
+            Some(immutable) => immutable.plan(),
+            None => plan_live::plan(desired, intent, live, &remembered_of(memory, &live.presence), now),
+        },
         false => plan_adoption::plan(desired, intent, live, ownership, memory, now),
     }
 }
@@ -252,6 +283,8 @@ fn remembered_of(memory: &Memory, presence: &Presence) -> Memory {
         handled_rollback_token: memory.handled_rollback_token.clone(),
         answered: memory.answered.clone(),
         last_approved_plan: memory.last_approved_plan.clone(),
+        corrections: memory.corrections.clone(),
+        missing: memory.missing.clone(),
         recreation: memory.recreation.clone(),
         ..Memory::default()
     }

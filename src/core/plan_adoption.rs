@@ -7,6 +7,7 @@ use crate::api::management::Approval;
 use crate::api::status::PlanStatus;
 
 use super::desired::{Desired, Intent};
+use super::immutable;
 use super::memory::Memory;
 use super::observed::{ActiveConfiguration, Live, Tags};
 use super::ownership::Ownership;
@@ -35,6 +36,9 @@ pub(super) fn plan(
     }
     if !may {
         return Plan::new(Step::Refuse, Verdict::NotOurs(owner), Requeue::Settled);
+    }
+    if let Some(immutable) = immutable::role(intent, live) {
+        return immutable.plan();
     }
     let case = Case { desired, intent, live, memory };
     let Some((held_back, comparison)) = case.resting_on().and_then(|revision| case.candidate(&revision)) else {

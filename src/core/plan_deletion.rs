@@ -7,6 +7,7 @@ use crate::api::names;
 
 use super::desired::Desired;
 use super::drain::Drain;
+use super::immutable;
 use super::memory::Memory;
 use super::observed::{Observed, Presence};
 use super::plan::{Plan, Release, Requeue, Verdict, just_submitted};
@@ -19,6 +20,10 @@ pub(super) fn plan(desired: &Desired, observed: &Observed, memory: &Memory, now:
     }
     if desired.policy.mode == Mode::Observe {
         return Plan::new(Step::Release, Verdict::Released(Release::OnlyObserved), Requeue::Never);
+    }
+    if let Some(immutable) = immutable::elsewhere(desired, observed, memory) {
+        // It is there, and only out of sight.
+        return immutable.plan();
     }
     let is_ours = |presence: &Presence| desired.owner.of(&presence.tags).is_ours();
     match observed {
@@ -34,7 +39,9 @@ pub(super) fn plan(desired: &Desired, observed: &Observed, memory: &Memory, now:
         Observed::Absent | Observed::Inactive(_) => {
             release(if memory.service_arn.is_some() { Release::Gone } else { Release::NeverOurs })
         }
-        Observed::Live(_) | Observed::Draining(_) | Observed::NotExpress(_) => release(Release::NeverOurs),
+        Observed::Live(_) | Observed::Draining(_) | Observed::NotExpress(_) | Observed::InAnotherAccount(_) => {
+            release(Release::NeverOurs)
+        }
     }
 }
 

@@ -117,11 +117,8 @@ impl Case<'_> {
         self.live.presence.tags.get(names::TAG_FAILED_SPEC_HASH).map(String::as_str)
     }
 
-    /// An annotation that was there before the first look asks for nothing: it may be older than the failure.
     fn retry_requested(&self) -> bool {
-        self.memory.was_ever_observed
-            && self.desired.retry_token.is_some()
-            && self.desired.retry_token != self.memory.handled_retry_token
+        self.memory.is_new_token(self.desired.retry_token.as_ref())
     }
 
     /// Remembers the failure in a tag too, so that it outlives the status.

@@ -4,18 +4,17 @@
 //! named first.
 
 use crate::api::management::{Approval, Mode};
-use crate::api::names;
 use crate::api::status::PlanStatus;
 
 use super::desired::Desired;
 use super::memory::Memory;
-use super::observed::{Live, Observed, Tags};
+use super::observed::{Live, Observed};
 use super::ownership::Ownership;
 use super::plan::{Plan, Requeue, Verdict};
 use super::planned::{Action, planned, tag_path};
 use super::policy::SuspendedBy;
-use super::spec_hash::Leaf;
 use super::step::{AwsWrite, Retag, Step, TagChange};
+use super::tags::{self, TagDifference};
 use super::target::Difference;
 use super::wedge::is_recreating;
 
@@ -43,7 +42,7 @@ pub enum Approved {
 
 /// The plan as far as the policy lets it through: no write to AWS leaves here that the policy holds back.
 pub(super) fn under_policy(plan: Plan, desired: &Desired, observed: &Observed, memory: &Memory) -> Plan {
-    let plan = Plan { not_ours: not_ours(desired, observed), ..plan };
+    let plan = Plan { not_ours: not_ours(desired, observed, memory), ..plan };
     let Some(write) = plan.step.aws_write() else { return plan };
     let case = Case { desired, live: live(observed), memory, plan: &plan, write };
     let action = case.action();
@@ -89,8 +88,9 @@ fn live(observed: &Observed) -> Option<&Live> {
     }
 }
 
-fn not_ours(desired: &Desired, observed: &Observed) -> Option<Ownership> {
-    let whose = desired.owner.of(&live(observed).filter(|_| desired.policy.reads_anyones())?.presence.tags);
+fn not_ours(desired: &Desired, observed: &Observed, memory: &Memory) -> Option<Ownership> {
+    let presence = &live(observed).filter(|_| desired.policy.reads_anyones())?.presence;
+    let whose = desired.owner.of_managed(&presence.tags, memory.has_managed(presence));
     (!whose.is_ours()).then_some(whose)
 }
 
@@ -105,7 +105,8 @@ struct Case<'a> {
 
 impl Case<'_> {
     fn action(&self) -> Action {
-        let whose = self.live.map(|live| self.desired.owner.of(&live.presence.tags));
+        let presence = self.live.map(|live| &live.presence);
+        let whose = presence.map(|it| self.desired.owner.of_managed(&it.tags, self.memory.has_managed(it)));
         let is_ours = whose.is_none_or(|whose| whose.is_ours());
         match self.write {
             AwsWrite::Create(_) => Action::Create,
@@ -198,15 +199,9 @@ impl Case<'_> {
     /// The user's tags that are not as the spec says, and those that left it. Other people's are theirs.
     fn tag_differences(&self) -> Vec<Difference> {
         let (Some(live), Ok(intent)) = (self.live, &self.desired.intent) else { return Vec::new() };
-        let (wanted, live) = (&intent.user_tags, &live.presence.tags);
-        let before = self.memory.submitted.iter().flat_map(|sent| &sent.tag_keys);
-        let left = before.filter(|key| live.contains_key(*key));
-        let keys: std::collections::BTreeSet<&String> = wanted.keys().chain(left).collect();
-        let value = |tags: &Tags, key: &String| tags.get(key).cloned().map(Leaf::Plain);
-        keys.into_iter()
-            .filter(|key| wanted.get(*key) != live.get(*key) && !key.starts_with(names::TAG_PREFIX))
-            .map(|key| Difference { path: tag_path(key), wanted: value(wanted, key), live: value(live, key) })
-            .collect()
+        let before = self.memory.submitted.as_ref().map(|sent| sent.tag_keys.as_slice()).unwrap_or_default();
+        let differing = tags::compare(&intent.user_tags, before, &live.presence.tags);
+        differing.iter().filter(|tag| !tag.is_ours()).map(TagDifference::difference).collect()
     }
 }
 

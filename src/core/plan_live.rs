@@ -2,12 +2,14 @@
 
 use jiff::Timestamp;
 
+use crate::api::Reason;
+use crate::api::management::Mode;
 use crate::api::status::{FailedAttempt, Submission};
-use crate::api::{Reason, names};
 
 use super::desired::{Desired, Intent};
+use super::immutable;
 use super::memory::Memory;
-use super::observed::{ActiveConfiguration, Live, Tags};
+use super::observed::{ActiveConfiguration, Live};
 use super::plan::{Plan, Requeue, Verdict, just_submitted};
 use super::rollout::{Deployment, Stage};
 use super::step::{Retag, Step, TagChange, UpdateService};
@@ -19,10 +21,11 @@ const MAX_REPEATS: i32 = 1;
 /// Decides for a live service of ours.
 pub(super) fn plan(desired: &Desired, intent: &Intent, live: &Live, memory: &Memory, now: Timestamp) -> Plan {
     let case = Case { desired, intent, live, memory, now };
-    match &live.in_flight {
+    let plan = match &live.in_flight {
         Some(deployment) => case.in_flight(deployment),
         None => case.at_rest(),
-    }
+    };
+    if desired.policy.mode == Mode::Observe { plan } else { case.with_our_tags(plan) }
 }
 
 /// One service, and all that the decision about it rests on.
@@ -43,10 +46,18 @@ impl Case<'_> {
     pub(super) fn compare(&self, live: &ActiveConfiguration) -> Comparison {
         let mut comparison = compare(&self.intent.configuration, self.memory.submitted.as_ref(), &live.configuration);
         comparison.base = Some(live.revision.clone());
-        if self.submission().is_some_and(|s| s.revision.as_deref() == Some(&live.revision)) {
+        let chosen = self.memory.last_live.as_ref().and_then(|last| last.cpu_architecture);
+        // Of a service that is new, the first revision is the one that was sent, seen or not.
+        let first = self.memory.serving_revision.is_none().then_some(live.revision.as_str());
+        if self.submission().is_some_and(|s| s.revision.as_deref().or(first) == Some(&live.revision))
+            || (chosen.is_some() && chosen == live.configuration.cpu_architecture)
+        {
             // ECS runs an image on the architecture that it was built for, whatever was asked for
             // (release of 2026-07-08). Asking again would change nothing.
             comparison.differences.retain(|d| d.path != "spec.cpuArchitecture");
+        }
+        if self.desired.policy.mode == Mode::Observe {
+            comparison.differences.extend(immutable::role_difference(self.intent, self.live));
         }
         comparison
     }
@@ -73,7 +84,8 @@ impl Case<'_> {
         if self.submission().is_some() {
             let unseen = just_submitted(self.memory, self.now) && !self.has_shown_submission();
             let verdict = if unseen || target.is_none() { Verdict::Submitted } else { Verdict::RollingOutOther };
-            return Plan::new(Step::Wait, verdict, Requeue::Rollout);
+            let plan = Plan::new(Step::Wait, verdict.clone(), Requeue::Rollout);
+            return if verdict == Verdict::Submitted { plan } else { self.drifts(plan, shown, comparison) };
         }
         self.overtake(comparison, target)
     }
@@ -139,16 +151,21 @@ impl Case<'_> {
         if in_sync && !self.retries_a_failure(failure) {
             return self.settled(Some(comparison));
         }
-        let Some(submission) = self.submission() else { return self.update(comparison, 0) };
+        let is_drift = self.was_live(serving) && !self.retries_a_failure(failure);
+        let Some(submission) = self.submission() else {
+            return if is_drift { self.drifted(comparison) } else { self.update(comparison, 0) };
+        };
         if just_submitted(self.memory, self.now) && !self.has_shown_submission() && failure.is_none() {
             return Plan {
                 comparison: Some(comparison),
                 ..Plan::new(Step::Wait, Verdict::Submitted, Requeue::Rollout)
             };
         }
-        let reads_back_differently = submission.revision.as_deref() == Some(&serving.revision)
-            && !self.memory.in_sync
-            && !self.retries_a_failure(failure);
+        if is_drift {
+            return self.drifted(comparison);
+        }
+        let reads_back_differently =
+            submission.revision.as_deref() == Some(&serving.revision) && !self.retries_a_failure(failure);
         match reads_back_differently {
             false => self.update(comparison, 0),
             true if submission.repeats < MAX_REPEATS => self.update(comparison, submission.repeats + 1),
@@ -164,6 +181,7 @@ impl Case<'_> {
         let revision = self.memory.submitted.as_ref().and_then(|s| s.revision.as_deref());
         let seen = |arn: &str| {
             self.memory.deployment.as_ref().is_some_and(|d| d.target_revision.as_deref() == Some(arn))
+                || self.memory.last_live.as_ref().is_some_and(|live| live.revision.as_deref() == Some(arn))
                 || self.live.revisions.iter().any(|r| r.arn == arn)
                 || self.configuration_of(Some(arn)).is_some()
         };
@@ -206,40 +224,11 @@ impl Case<'_> {
         self.live.configurations.as_ref()?.iter().max_by_key(|c| c.created_at)
     }
 
-    fn settled(&self, comparison: Option<Comparison>) -> Plan {
-        let (step, requeue) = match self.tag_change() {
-            // Not at once: tags read back late, and would be written again.
-            Some(change) => (self.retag(change), Requeue::Rollout),
-            None => (Step::Nothing, Requeue::Settled),
-        };
-        Plan { comparison, ..Plan::new(step, Verdict::Settled, requeue) }
-    }
-
-    fn tag_change(&self) -> Option<TagChange> {
-        let live = &self.live.presence.tags;
-        let mut wanted = self.intent.user_tags.clone();
-        wanted.extend(self.desired.owner.tags());
-        let set: Tags =
-            wanted.iter().filter(|(k, v)| live.get(*k) != Some(*v)).map(|(k, v)| (k.clone(), v.clone())).collect();
-        if !set.is_empty() {
-            return Some(TagChange::Set(set));
-        }
-        let before = self.memory.submitted.as_ref().map(|s| s.tag_keys.as_slice()).unwrap_or_default();
-        let ended_well = names::TAG_FAILED_SPEC_HASH.to_owned();
-        let remove: Vec<String> = before
-            .iter()
-            .chain([&ended_well])
-            .filter(|key| live.contains_key(*key) && !wanted.contains_key(*key))
-            .cloned()
-            .collect();
-        (!remove.is_empty()).then_some(TagChange::Remove(remove))
-    }
-
     pub(super) fn retag(&self, change: TagChange) -> Step {
         Step::Retag(Retag { service_arn: self.live.presence.arn.clone(), change })
     }
 
-    fn update(&self, comparison: Comparison, repeats: i32) -> Plan {
+    pub(super) fn update(&self, comparison: Comparison, repeats: i32) -> Plan {
         let update =
             UpdateService { service_arn: self.live.presence.arn.clone(), configuration: comparison.to_send.clone() };
         let verdict = Verdict::Updating { paths: comparison.paths(), repeats };
@@ -265,7 +254,3 @@ fn follow(deployment: &Deployment, verdict: Verdict) -> Plan {
 #[cfg(test)]
 #[path = "plan_live_tests.rs"]
 mod tests;
-
-#[cfg(test)]
-#[path = "plan_tags_tests.rs"]
-mod tags_tests;

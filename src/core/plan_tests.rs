@@ -180,13 +180,14 @@ fn the_default_cluster_that_is_not_there_yet_holds_no_service() {
     use crate::core::failure::Operation::DescribeServices;
     let missing = || crate::core::fixtures::failure(DescribeServices, FailureClass::ClusterNotFound);
     let mut story = Story::new(a_spec());
-    assert_eq!(story.desired().read_of_a_missing_cluster(missing()), Ok(Observed::Absent));
+    assert_eq!(story.desired().read_of_a_missing_cluster(missing(), false), Ok(Observed::Absent));
+    assert_eq!(story.desired().read_of_a_missing_cluster(missing(), true), Err(missing()), "it had a service");
 
     story.edit(|spec| spec.cluster = Some("shop".into()));
-    assert_eq!(story.desired().read_of_a_missing_cluster(missing()), Err(missing()));
+    assert_eq!(story.desired().read_of_a_missing_cluster(missing(), false), Err(missing()));
 
     story.delete();
-    assert_eq!(story.desired().read_of_a_missing_cluster(missing()), Ok(Observed::Absent));
+    assert_eq!(story.desired().read_of_a_missing_cluster(missing(), true), Ok(Observed::Absent));
 }
 
 #[test]

@@ -5,6 +5,7 @@ use sha2::{Digest, Sha256};
 use crate::api::names;
 use crate::api::status::{FieldDifference, PlanStatus};
 
+use super::immutable::INFRASTRUCTURE_ROLE;
 use super::spec_hash::{Leaf, hexadecimal};
 use super::step::{AwsWrite, Retag, TagChange};
 use super::target::Difference;
@@ -53,7 +54,7 @@ pub fn planned(action: Action, write: AwsWrite<'_>, differences: &[Difference], 
         action: action.to_string(),
         base: base.starts_with("arn:").then(|| base.to_owned()),
         starts_rollout: updates || matches!(action, Action::Create | Action::Update | Action::Recreate),
-        needs_replacement: action == Action::Recreate,
+        needs_replacement: action == Action::Recreate || differences.iter().any(|d| d.path == INFRASTRUCTURE_ROLE),
         changes: differences.iter().take(MAX_CHANGES).map(field_difference).collect(),
     }
 }

@@ -94,11 +94,13 @@ impl Redaction {
     pub fn reading(&self, observed: Observed, told: Option<&DeploymentStatus>) -> Observed {
         match observed {
             Observed::Absent => Observed::Absent,
+            Observed::InAnotherAccount(account) => Observed::InAnotherAccount(account),
             Observed::Draining(presence) => Observed::Draining(self.presence(presence)),
             Observed::Inactive(presence) => Observed::Inactive(self.presence(presence)),
             Observed::NotExpress(presence) => Observed::NotExpress(self.presence(presence)),
             Observed::Live(live) => {
-                let Live { presence, revisions, configurations, in_flight, last_ended, managed } = *live;
+                let Live { presence, revisions, configurations, in_flight, last_ended, managed, infrastructure_role } =
+                    *live;
                 Observed::Live(Box::new(Live {
                     presence: self.presence(presence),
                     revisions,
@@ -106,6 +108,7 @@ impl Redaction {
                     in_flight: in_flight.map(|deployment| self.deployment(deployment, told)),
                     last_ended: last_ended.map(|deployment| self.deployment(deployment, told)),
                     managed: self.managed(managed),
+                    infrastructure_role,
                 }))
             }
         }

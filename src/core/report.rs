@@ -14,13 +14,14 @@ use super::desired::{Desired, Intent};
 use super::events::{Note, events};
 use super::failure::{Failure, FailureClass, Operation};
 use super::freshness::Freshness;
+use super::memory::Memory;
 use super::observed::{Observed, Presence};
 use super::plan::{Plan, Requeue, Verdict};
 use super::retry::Backoff;
 use super::rollback_request::Answer;
 use super::step::{Effect, Retag, Step, TagChange};
 use super::target::{SECURITY_GROUPS, TASK_DEFINITION, set_paths};
-use super::{advice, bake, explain, explain_held_back, facts, requests, rollback_request, wedge};
+use super::{advice, bake, drift, explain, explain_held_back, facts, requests, rollback_request, wedge};
 
 /// `lastObservedTime` alone is reason enough to write a status only this often.
 pub const OBSERVED_TIME_GRAIN: SignedDuration = SignedDuration::from_hours(1);
@@ -85,6 +86,7 @@ pub fn report(situation: &Situation<'_>, backoff: &Backoff, now: Timestamp) -> R
     }
     rollback_request::remember(situation, &mut status);
     remember(situation, &mut status, now);
+    drift::remember(situation, &mut status, now);
     wedge::remember(situation, &mut status, now);
     if requests::are_answered_by(situation.observed) {
         requests::answer(&situation.desired.requests, &mut status);
@@ -107,12 +109,17 @@ fn record_facts(situation: &Situation<'_>, status: &mut ExpressGatewayServiceSta
     let Ok(observed) = situation.observed else { return };
     let waits = matches!(situation.plan.map(|p| &p.step), Some(Step::Wait));
     let deleting = situation.desired.deleting;
-    let is_ours = |presence: &Presence| situation.desired.owner.of(&presence.tags).is_ours();
+    if matches!(situation.plan.map(|p| &p.verdict), Some(Verdict::ImmutableDiffers(it)) if it.is_out_of_sight()) {
+        // Nothing was seen of the service.
+        return;
+    }
+    let managed = |presence: &Presence| Memory::of(situation.before).has_managed(presence);
+    let is_ours = |presence: &Presence| situation.desired.owner.of_managed(&presence.tags, managed(presence)).is_ours();
     let reads_anyones = situation.desired.policy.reads_anyones();
     let is_shown = match observed {
         // What belongs to somebody else is not shown as this object's, unless it was asked for.
         Observed::Live(live) => is_ours(&live.presence) || reads_anyones,
-        Observed::NotExpress(_) => false,
+        Observed::NotExpress(_) | Observed::InAnotherAccount(_) => false,
         Observed::Draining(presence) => deleting && is_ours(presence),
         // What was just sent may not be visible yet, and what is being deleted is told of to its end.
         Observed::Absent | Observed::Inactive(_) => waits || deleting,

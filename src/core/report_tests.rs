@@ -23,7 +23,7 @@ fn reconciling_and_stalled_are_never_true_together_and_every_status_has_ready_an
         assert!(!(has(ConditionType::Reconciling) && has(ConditionType::Stalled)), "{name}");
         assert!(has(ConditionType::Ready) && has(ConditionType::Synced), "{name}");
         let done = pass.ready().0 == "True" || has(ConditionType::Reconciling) || has(ConditionType::Stalled);
-        let held_back = pass.report.status.plan.is_some();
+        let held_back = pass.report.status.plan.is_some() || pass.report.status.drift.is_some();
         assert!(done || held_back, "{name}: not ready, and nothing says why: {:?}", pass.ready());
     }
 }

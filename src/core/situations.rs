@@ -18,6 +18,7 @@ use super::rollout::DeploymentState::{
     InProgress, Pending, RollbackFailed, RollbackInProgress, RollbackSuccessful, StopRequested, Stopped, Successful,
 };
 use super::rollout::Stage;
+use super::situations_drift::drift;
 use super::situations_failure::failing;
 use super::situations_held_back::held_back;
 use super::situations_moves::moves;
@@ -56,7 +57,8 @@ pub fn reasons_of(kind: ConditionType) -> BTreeSet<Reason> {
 pub fn all() -> Vec<(String, Story)> {
     let mut all: Vec<(String, Story)> = Vec::new();
     let moving = in_flight().into_iter().chain(moves()).chain(rollouts()).chain(wedged());
-    for (name, story) in at_rest().into_iter().chain(moving).chain(not_live()).chain(held_back()).chain(failing()) {
+    let others = not_live().into_iter().chain(held_back()).chain(failing()).chain(drift());
+    for (name, story) in at_rest().into_iter().chain(moving).chain(others) {
         all.push((name.to_owned(), story.clone()));
         let mut edited = story.clone();
         edited.edit(|spec| *spec = with_image("shop/web:4"));

@@ -47,6 +47,8 @@ pub struct Story {
     pub finalizer: bool,
     pub token: Option<String>,
     pub annotations: BTreeMap<String, String>,
+    /// Region that the controller works in.
+    pub region: String,
     pub approved: Option<String>,
     pub status: ExpressGatewayServiceStatus,
     pub observed: Observed,
@@ -79,6 +81,7 @@ impl Story {
             finalizer: true,
             token: None,
             annotations: BTreeMap::new(),
+            region: REGION.to_owned(),
             approved: None,
             status,
             observed: Observed::Absent,
@@ -188,7 +191,7 @@ impl Story {
             finalizers: self.finalizer.then(|| names::FINALIZER.to_owned()).into_iter().collect(),
             annotations: self.annotations.clone().into_iter().chain(retry).chain(approved).collect(),
             management: self.management(),
-            region: REGION.into(),
+            region: self.region.clone(),
             ..ObjectFacts::default()
         };
         Desired::parse(facts, self.spec.as_ref().map_err(Clone::clone))
@@ -226,7 +229,7 @@ impl Story {
             Aws::CannotBeRead(class) => Some(failure(Operation::DescribeServices, class)),
             _ => None,
         };
-        let plan = if unread.is_none() { Some(self.plan()) } else { plan_unseen(&desired) };
+        let plan = if unread.is_none() { Some(self.plan()) } else { plan_unseen(&desired, &Memory::of(&self.status)) };
         let outcome = plan.as_ref().and_then(|plan| plan.step.aws_write()).map(|write| self.answer(&write));
         let situation = Situation {
             desired: &desired,

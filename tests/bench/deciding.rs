@@ -115,6 +115,7 @@ impl Unchanged {
             url: Some("https://web.ecs.eu-central-1.on.aws".to_owned()),
         };
         Observed::Live(Box::new(Live {
+            infrastructure_role: None,
             presence: Presence {
                 arn: ARN.to_owned(),
                 created_at: Some(Timestamp::UNIX_EPOCH),

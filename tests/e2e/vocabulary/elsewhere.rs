@@ -3,6 +3,7 @@
 use express_simulator::wire::{Operation, Request};
 use serde_json::{Value, json};
 
+use super::fields::merge;
 use super::manifest::ACCOUNT;
 use super::world::World;
 
@@ -53,6 +54,33 @@ impl World {
     pub fn somebody_updates_the_classic_way(&self, name: &str, mut members: Value) {
         members["service"] = json!(name);
         self.somebody_calls(Operation::UpdateService, members);
+    }
+
+    /// Somebody writes tags, in the cluster `default`.
+    #[track_caller]
+    pub fn somebody_tags(&self, name: &str, tags: &[(&str, &str)]) {
+        let tags: Vec<Value> = tags.iter().map(|(key, value)| json!({"key": key, "value": value})).collect();
+        self.somebody_calls(Operation::TagResource, json!({"resourceArn": arn(name), "tags": tags}));
+    }
+
+    /// Somebody takes tags off, in the cluster `default`.
+    #[track_caller]
+    pub fn somebody_untags(&self, name: &str, keys: &[&str]) {
+        self.somebody_calls(Operation::UntagResource, json!({"resourceArn": arn(name), "tagKeys": keys}));
+    }
+
+    /// Somebody registers the task definition of a service anew, with these members laid over it, and deploys it.
+    #[track_caller]
+    pub fn somebody_deploys_a_definition(&self, name: &str, members: &Value, container: &Value) {
+        let arn = self.describes(name)["activeConfigurations"][0]["taskDefinitionArn"].clone();
+        let answer = self.somebody_calls(Operation::DescribeTaskDefinition, json!({"taskDefinition": arn}));
+        let mut definition = answer["taskDefinition"].clone();
+        merge(&mut definition, members);
+        merge(&mut definition["containerDefinitions"][0], container);
+        definition["family"] = json!(format!("theirs-{name}"));
+        let registered = self.somebody_calls(Operation::RegisterTaskDefinition, definition);
+        let arn = registered["taskDefinition"]["taskDefinitionArn"].clone();
+        self.somebody_updates_the_classic_way(name, json!({"taskDefinition": arn}));
     }
 
     /// Somebody deletes the service, in the cluster `default`.

@@ -143,6 +143,15 @@ impl World {
         *controller = Some(Controller::start(&self.command, &self.log_file()));
     }
 
+    /// Starts a controller with another environment and other flags, where none runs.
+    pub fn start_the_controller_with(&self, environment: &[&str], flags: &[&str]) {
+        let (endpoint, kubeconfig) = (&self.simulator.endpoint, &self.cluster.shipped_kubeconfig);
+        let command = controller::command_in(environment, &self.namespace, endpoint, kubeconfig, flags);
+        let mut controller = self.lock();
+        assert!(controller.is_none(), "a controller runs");
+        *controller = Some(Controller::start(&command, &self.log_file()));
+    }
+
     /// Asks the controller that runs.
     pub fn controller<T>(&self, ask: impl FnOnce(&Controller) -> T) -> T {
         ask(self.lock().as_ref().expect("a controller runs"))

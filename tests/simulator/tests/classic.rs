@@ -48,6 +48,17 @@ fn describe_services_takes_ten_names_or_arns() {
     assert!(story.describe_services(DescribeServicesRequest { services, ..Default::default() }).is_err());
 }
 
+/// What is missing is named by an ARN of the caller's own account.
+/// [D] API reference: Failure
+#[test]
+fn what_is_missing_is_named_in_the_callers_account() {
+    let mut story = Story::begins();
+    story.create(service("other", "nginx:1")).unwrap();
+    let services = Some(vec!["web".to_owned()]);
+    let answer = story.describe_services(DescribeServicesRequest { services, ..Default::default() }).unwrap();
+    assert_eq!(answer.failures.unwrap()[0].arn, Some(arn("web")));
+}
+
 /// currentServiceDeployment and currentServiceRevisions show the deployment in flight and the tasks of each revision.
 /// [M] botocore ECS model: Service
 #[test]

@@ -177,6 +177,16 @@ fn a_no_op_update_makes_a_deployment_by_a_switch() {
     assert_eq!(answer.target_configuration.unwrap().service_revision_arn, story.configuration().service_revision_arn);
 }
 
+/// The infrastructure role reads back as it was sent, and no update changes it.
+/// [D] CloudFormation reference: AWS::ECS::ExpressGatewayService (another one means replacement)
+#[test]
+fn the_infrastructure_role_stays() {
+    let mut story = Story::begins().where_web_runs();
+    story.image("nginx:2");
+    story.settles();
+    assert_eq!(story.web().infrastructure_role_arn.as_deref(), Some(INFRASTRUCTURE_ROLE));
+}
+
 /// Whether a change of scalingTarget alone makes a deployment is a switch (scaling_only_update_creates_deployment).
 /// [?] not seen
 #[test]
