@@ -71,9 +71,9 @@ mod report_properties;
 #[cfg(test)]
 pub(crate) mod situations;
 #[cfg(test)]
-mod situations_failure;
-#[cfg(test)]
 mod situations_drift;
+#[cfg(test)]
+mod situations_failure;
 #[cfg(test)]
 mod situations_held_back;
 #[cfg(test)]
