@@ -240,8 +240,8 @@ async fn announce(context: &Context, about: &ObjectReference, note: &Note) {
 fn rested(observed: Option<&Observed>, decided: Option<&Plan>) -> Option<Rested> {
     let plan = decided.filter(|plan| plan.requeue == Requeue::Settled && plan.step.aws_write().is_none())?;
     match (observed?, &plan.verdict) {
-        // A write that is due is made from a new reading.
-        (_, Verdict::Settled | Verdict::BackingOff) => None,
+        // A write that is due is made from a new reading, and what ECS does not show yet may come.
+        (_, Verdict::Settled | Verdict::BackingOff | Verdict::NotConverging(_)) => None,
         (Observed::Live(live), _) => Rested::of(live),
         _ => None,
     }
