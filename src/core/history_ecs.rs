@@ -241,7 +241,9 @@ impl Service {
         if *state == DeploymentState::Successful {
             self.serving = Some(rollout.target.clone());
         }
-        self.ended = Some((rollout, state.clone()));
+        // Without a revision before, there is nothing to go back to.
+        let is_stopped = *state == DeploymentState::RollbackSuccessful && self.serving.is_none();
+        self.ended = Some((rollout, if is_stopped { DeploymentState::Stopped } else { state.clone() }));
     }
 
     fn live(&self) -> Live {

@@ -75,3 +75,19 @@ fn a_first_rollout_that_fails_while_the_spec_is_invalid_has_failed_when_it_is_va
 
     assert_eq!(ready(&lived.look().unwrap()).0, "RollbackFailed");
 }
+
+#[test]
+fn a_rollout_of_somebody_elses_that_failed_is_not_called_ready_by_a_spec_that_says_the_same() {
+    let mut lived = lived([
+        Act::Look,
+        Act::Ecs(Happens::SomebodyUpdates(2)),
+        Act::Look,
+        Act::Ecs(Happens::Ends(RollbackFailed)),
+        Act::Look,
+        Act::Edit(Edit::Image(2)),
+    ]);
+
+    for _ in 0..3 {
+        assert_eq!(ready(&lived.look().unwrap()).0, "RollbackFailed");
+    }
+}

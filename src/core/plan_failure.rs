@@ -2,7 +2,7 @@
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
-use crate::api::status::FailedAttempt;
+use crate::api::status::{FailedAttempt, Submission};
 use crate::api::{Reason, names};
 
 use super::cause;
@@ -17,11 +17,15 @@ impl Case<'_> {
     pub(super) fn fresh_failure(&self) -> Option<FailedAttempt> {
         let ended = self.live.last_ended.as_ref()?;
         let outcome = failed_outcome(&ended.state)?;
-        let remembered = self.memory.failed.as_ref().and_then(|f| f.deployment.as_deref());
-        if remembered == Some(ended.arn.as_str()) || self.was_overtaken(ended) {
+        if self.was_overtaken(ended) {
             return None;
         }
         let (spec_hash, generation) = self.spec_of(ended)?;
+        let is_it =
+            |failed: &&FailedAttempt| failed.deployment.as_ref() == Some(&ended.arn) && failed.spec_hash == spec_hash;
+        if self.memory.failed.as_ref().filter(is_it).is_some() {
+            return None;
+        }
         let is_this_spec = spec_hash == self.intent.spec_hash;
         let container = self.intent.configuration.container.as_ref().filter(|_| is_this_spec);
         Some(FailedAttempt {
@@ -42,19 +46,24 @@ impl Case<'_> {
         cause::of(ended, path, self.memory.rolled_back_on_request.as_ref() == Some(&ended.arn))
     }
 
-    /// Hash and generation of the spec that a deployment rolled out; `None`: it was not ours.
+    /// Hash and generation of the spec that a deployment rolled out; `None`: it was neither ours nor like ours.
     fn spec_of(&self, ended: &Deployment) -> Option<(String, i64)> {
         let target = ended.target.as_ref().map(|t| t.arn.as_str());
-        let Some(sent) = &self.memory.submitted else {
-            // The status is lost: ECS may still show what was rolled out, and the tag remembers which spec failed.
-            let spec_hash = if self.shows_this_spec(target) { &self.intent.spec_hash } else { self.failed_tag()? };
-            return Some((spec_hash.to_owned(), self.desired.generation));
-        };
-        let ours = match &sent.revision {
+        let was_sent = |sent: &Submission| match &sent.revision {
             Some(revision) => Some(revision.as_str()) == target,
-            None => !self.was_seen_before(&ended.arn) || self.submission().is_some() && self.shows_this_spec(target),
+            None => !self.was_seen_before(&ended.arn),
         };
-        ours.then(|| (sent.spec_hash.clone(), sent.generation))
+        match &self.memory.submitted {
+            // Whoever sent it, and whatever is remembered of it.
+            _ if self.shows_this_spec(target) && !self.sent_as_another(target) => {
+                let generation = self.submission().map_or(self.desired.generation, |sent| sent.generation);
+                Some((self.intent.spec_hash.clone(), generation))
+            }
+            Some(sent) if was_sent(sent) => Some((sent.spec_hash.clone(), sent.generation)),
+            Some(_) => None,
+            // The status is lost: the tag remembers which spec it was.
+            None => Some((self.failed_tag()?.to_owned(), self.desired.generation)),
+        }
     }
 
     /// Whether a revision is what ECS shows as serving, and is as the spec says.

@@ -249,3 +249,20 @@ fn a_failed_rollout_is_seen_by_one_who_remembers_nothing_of_it_while_ecs_shows_w
         assert_eq!(seen.ready(), ("False".to_owned(), reason));
     }
 }
+
+#[test]
+fn a_retry_that_ecs_does_not_show_yet_is_neither_ready_nor_failed_again() {
+    for state in [Stopped, RollbackFailed] {
+        let mut story = Story::new(a_spec());
+        story.pass();
+        let failed = || live_service().showing("r1", shown_of(&a_spec())).ended("d1", "r1", state.clone());
+        assert!(held(&story.sees(failed()).pass()));
+        story.token = Some("again".into());
+        assert!(matches!(story.later(200).pass().step(), Step::Update(_)));
+
+        let unseen = story.sees(failed()).pass();
+
+        assert_eq!((unseen.verdict(), unseen.wrote()), (&Verdict::Submitted, None));
+        assert_eq!(unseen.ready(), ("False".to_owned(), Reason::RollingOut));
+    }
+}

@@ -148,6 +148,11 @@ impl Case<'_> {
         if let Some(failed) = held {
             return Plan { comparison: Some(comparison), ..self.hold(failed) };
         }
+        let is_unseen = just_submitted(self.memory, self.now) && !self.has_shown_submission() && failure.is_none();
+        if is_unseen && self.sent_as_another(Some(&serving.revision)) {
+            // A retry: what failed before looks the same.
+            return submitted(comparison);
+        }
         if in_sync && !self.retries_a_failure(failure) {
             return self.settled(Some(comparison));
         }
@@ -155,11 +160,8 @@ impl Case<'_> {
         let Some(submission) = self.submission() else {
             return if is_drift { self.drifted(comparison) } else { self.update(comparison, 0) };
         };
-        if just_submitted(self.memory, self.now) && !self.has_shown_submission() && failure.is_none() {
-            return Plan {
-                comparison: Some(comparison),
-                ..Plan::new(Step::Wait, Verdict::Submitted, Requeue::Rollout)
-            };
+        if is_unseen {
+            return submitted(comparison);
         }
         if is_drift {
             return self.drifted(comparison);
@@ -174,6 +176,11 @@ impl Case<'_> {
                 Plan { comparison: Some(comparison), ..Plan::new(Step::Refuse, verdict, Requeue::Settled) }
             }
         }
+    }
+
+    /// Whether this very spec was sent as a revision that is not this one.
+    pub(super) fn sent_as_another(&self, revision: Option<&str>) -> bool {
+        self.submission().is_some_and(|sent| sent.revision.is_some() && sent.revision.as_deref() != revision)
     }
 
     /// Whether the deployment of what was sent last was ever seen.
@@ -234,6 +241,10 @@ impl Case<'_> {
         let verdict = Verdict::Updating { paths: comparison.paths(), repeats };
         Plan { comparison: Some(comparison), ..Plan::new(Step::Update(Box::new(update)), verdict, Requeue::Rollout) }
     }
+}
+
+fn submitted(comparison: Comparison) -> Plan {
+    Plan { comparison: Some(comparison), ..Plan::new(Step::Wait, Verdict::Submitted, Requeue::Rollout) }
 }
 
 fn follow(deployment: &Deployment, verdict: Verdict) -> Plan {
