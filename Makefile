@@ -3,7 +3,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo up down test unit conformance bench verify build control-plane crds fmt clean
+.PHONY: help demo up down test unit conformance kstatus bench verify build control-plane crds fmt clean
 
 PROGRAMS := $(or $(CARGO_TARGET_DIR),target)/debug
 CONFORMANCE := target/conformance
@@ -29,7 +29,7 @@ unit: build control-plane ## Run the Rust tests alone.
 	cargo test --locked --workspace --lib --bins --tests --no-fail-fast
 	cargo test --locked --workspace --doc --quiet
 
-conformance: build ## Drive the simulator with boto3, in a virtual environment of its own.
+conformance: build kstatus ## Drive the simulator with boto3, in a virtual environment of its own; and what `make kstatus` does.
 	@if ! cmp -s tests/conformance/requirements.txt $(CONFORMANCE)/installed.txt || ! $(CONFORMANCE)/venv/bin/python -c ''; then \
 		rm -rf $(CONFORMANCE) && mkdir -p $(CONFORMANCE) && \
 		echo 'python3 -m venv $(CONFORMANCE)/venv, and what tests/conformance/requirements.txt names' && \
@@ -39,6 +39,12 @@ conformance: build ## Drive the simulator with boto3, in a virtual environment o
 		cp tests/conformance/requirements.txt $(CONFORMANCE)/installed.txt; \
 	fi
 	EXPRESS_SIMULATOR=$(abspath $(PROGRAMS))/express-simulator $(CONFORMANCE)/venv/bin/python -B -m pytest -q tests/conformance
+
+# A unit test writes the objects: what kstatus judges is what `report` says today.
+kstatus: ## Let the real kstatus judge every state, and hold the table in crds/README.md to it; UPDATE_STATES=1 writes it.
+	@rm -f target/kstatus/situations.json
+	cargo test --locked --workspace --lib --quiet -- --exact controller::situations_tests::every_situation_is_written_down_as_an_object
+	cd tests/conformance/kstatus && CGO_ENABLED=0 GOFLAGS=-mod=readonly GOWORK=off go test -count=1 ./...
 
 bench: build control-plane ## Print counts, latencies and memory.
 	cargo bench --locked -p expressway --bench bench

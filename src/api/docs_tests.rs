@@ -120,6 +120,7 @@ fn every_annotation_finalizer_and_tag_has_its_row() {
             names::APPROVED_PLAN,
             names::SUSPENDED,
         ])
+        .chain([names::RECONCILE_REQUESTED_AT, names::FLUX_RECONCILE_REQUESTED_AT])
         .map(|name| vec![format!("`{name}`")])
         .collect();
     let mut documented = first_cells("Names");

@@ -10,6 +10,7 @@ pub mod managed_resources;
 pub mod management;
 pub mod names;
 pub mod plan;
+pub mod requests;
 mod rules;
 pub mod spec;
 pub mod status;

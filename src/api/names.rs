@@ -16,6 +16,12 @@ pub const RETRY_REQUESTED_AT: &str = "expressway.dev/retry-requested-at";
 /// Annotation: any new value stops the deployment in flight, and ECS goes back to the revision before.
 pub const ROLLBACK_REQUESTED_AT: &str = "expressway.dev/rollback-requested-at";
 
+/// Annotation: any new value has ECS read now.
+pub const RECONCILE_REQUESTED_AT: &str = "expressway.dev/reconcile-requested-at";
+
+/// Annotation: the same, in the words of Flux's tools (`fluxcd/pkg/apis/meta`, `ReconcileRequestAnnotation`).
+pub const FLUX_RECONCILE_REQUESTED_AT: &str = "reconcile.fluxcd.io/requestedAt";
+
 /// Annotation: the hash of the plan in `status.plan` that may run, where the policy asks for approval.
 pub const APPROVED_PLAN: &str = "expressway.dev/approved-plan";
 

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::drift::{DriftCorrection, DriftStatus, LastLive, MissingService};
 pub use super::managed_resources::{ManagedResource, Recreation};
 pub use super::plan::{FieldDifference, PlanStatus};
+use super::requests::ReconcileRequests;
 use super::spec::{CpuArchitecture, NetworkConfiguration, ScalingTarget};
 
 pub use super::status_rollout::{DeploymentStatus, FailedAttempt, RevisionStatus, RollbackStatus};
@@ -164,6 +165,16 @@ pub struct ExpressGatewayServiceStatus {
     #[schemars(with = "RollbackStatus")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rollback: Option<RollbackStatus>,
+
+    /// The value of `expressway.dev/reconcile-requested-at` or `reconcile.fluxcd.io/requestedAt` that was answered last: ECS was read after it was set.
+    #[schemars(with = "String")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_handled_reconcile_at: Option<String>,
+
+    /// The values of both annotations that were answered last.
+    #[schemars(with = "ReconcileRequests")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub handled_requests: Option<ReconcileRequests>,
 
     /// Hash of the plan that ran last because it was approved. It approves nothing more.
     #[schemars(with = "String")]

@@ -8,16 +8,13 @@ use aws_sdk_ecs::types::StopServiceDeploymentStopType;
 
 use crate::core::configuration::Configuration;
 use crate::core::failure::{Failure, FailureClass, Operation};
+use crate::core::redaction::Redaction;
 use crate::core::step::{AwsWrite, CreateService, Effect, Retag, TagChange, UpdateService};
 
 use super::client::Ecs;
 use super::convert_in::text;
 use super::convert_out::{EmptyLists, parts, tags};
 use super::error::{incomplete, tidy};
-
-/// Environment values of at least this many characters are struck out of what AWS says. A shorter one hides nothing, and
-/// striking `1` or `true` would make the message unreadable.
-const REDACTED_FROM: usize = 6;
 
 impl Ecs {
     /// Executes one write.
@@ -145,14 +142,8 @@ fn not_built(operation: Operation, error: &BuildError) -> Failure {
 }
 
 /// ECS may quote what it refuses; environment values are nobody's business.
-fn without_values(mut failure: Failure, sent: &Configuration) -> Failure {
-    let environment = sent.container.iter().flat_map(|c| c.environment.values());
-    for value in environment {
-        if value.0.chars().count() >= REDACTED_FROM {
-            failure.message = failure.message.replace(&value.0, "<redacted>");
-        }
-    }
-    failure
+fn without_values(failure: Failure, sent: &Configuration) -> Failure {
+    Redaction::of(sent).failure(failure)
 }
 
 #[cfg(test)]

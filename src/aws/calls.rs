@@ -68,22 +68,29 @@ impl Default for Calls {
 
 impl Calls {
     /// Sends a call, and tells how it went. A call of several attempts counts once, with the time of all.
-    pub(super) async fn track<O, E>(
-        &self,
+    ///
+    /// The SDK's futures are large, and several are polled inside each other: each has a place of its own on the heap, or a
+    /// debug build overflows its stack.
+    pub(super) fn track<'c, O, E>(
+        &'c self,
         operation: Operation,
-        call: impl Future<Output = Result<O, SdkError<E, HttpResponse>>>,
-    ) -> Result<O, Failure>
+        call: impl Future<Output = Result<O, SdkError<E, HttpResponse>>> + Send + 'c,
+    ) -> impl Future<Output = Result<O, Failure>> + Send + 'c
     where
         E: ProvideErrorMetadata + Error + 'static,
+        O: 'c,
     {
-        let started = Instant::now();
-        let answer = call.await.map_err(|error| failure(operation, &error));
-        let took = started.elapsed();
-        let outcome = Outcome(answer.as_ref().err().map(|failure| failure.class));
-        let operation = OperationLabel(operation);
-        self.total.get_or_create(&CallLabels { operation, outcome }).inc();
-        self.durations.get_or_create(&DurationLabels { operation }).observe(took.as_secs_f64());
-        answer
+        let call = Box::pin(call);
+        async move {
+            let started = Instant::now();
+            let answer = call.await.map_err(|error| failure(operation, &error));
+            let took = started.elapsed();
+            let outcome = Outcome(answer.as_ref().err().map(|failure| failure.class));
+            let operation = OperationLabel(operation);
+            self.total.get_or_create(&CallLabels { operation, outcome }).inc();
+            self.durations.get_or_create(&DurationLabels { operation }).observe(took.as_secs_f64());
+            answer
+        }
     }
 
     /// Puts both families into `registry`, which adds `_total` to the counter's name.

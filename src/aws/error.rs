@@ -110,7 +110,8 @@ where
         }
         _ => (FailureClass::Unexpected, "RequestNotBuilt", format!("the request could not be made: {}", causes(error))),
     };
-    Failure { operation, class, code: tidy(code), message: tidy(&message), request_id: error.request_id().map(tidy) }
+    let message = tidy(without_what_was_signed(&message));
+    Failure { operation, class, code: tidy(code), message, request_id: error.request_id().map(tidy) }
 }
 
 /// An answer that was accepted and yet lacks what it must have.
@@ -134,6 +135,14 @@ pub(super) fn tidy(text: &str) -> String {
         kept.push('…');
     }
     kept.trim().to_owned()
+}
+
+/// About a signature that is wrong, AWS quotes all that was signed: the session token is part of it.
+fn without_what_was_signed(message: &str) -> &str {
+    let quotes =
+        ["The Canonical String", "The String-to-Sign", "Authorization=", "Credential=", "x-amz-security-token"];
+    let end = quotes.iter().filter_map(|quote| message.find(quote)).min();
+    message.get(..end.unwrap_or(message.len())).unwrap_or(message).trim_end()
 }
 
 fn said(code: &str, message: &str) -> String {

@@ -4,17 +4,22 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
-use serde_json::json;
+use std::time::Duration;
+
+use serde_json::{Value, json};
 use strum::IntoEnumIterator;
 
 use crate::api::conditions::{ConditionType, Reason};
-use crate::aws::canned::{Answer, Canned, REQUEST_ID, SERVICE, connect, without_credentials};
+use crate::aws::canned::{
+    Answer, Canned, DEPLOYMENT, REQUEST_ID, REVISION, SERVICE, connect, service, without_credentials,
+};
 use crate::aws::client::{Ecs, EcsSettings};
 use crate::core::advice;
 use crate::core::conditions::{Statement, Truth};
 use crate::core::desired::{Desired, ObjectFacts};
 use crate::core::failure::{Failure, FailureClass, Operation};
 use crate::core::fixtures::{a_spec, owner};
+use crate::core::observed::{Known, Observed, Place};
 use crate::core::retry::Backoff;
 
 use FailureClass as C;
@@ -138,6 +143,65 @@ async fn what_is_no_answer_of_ecs_has_its_class_for_every_operation() {
             assert_eq!((failure.class, failure.code.as_str()), (class, code), "{operation} {answer:?}: {failure:?}");
             is_told_and_tried_again(&failure);
         }
+    }
+}
+
+/// What a later API may say where this version knows a few words: nothing of it is a failure but the state of the service
+/// itself, for nothing is known of what may be done with it then.
+#[tokio::test]
+async fn an_unknown_word_breaks_nothing() {
+    let deployment = json!({"serviceDeploymentArn": DEPLOYMENT, "status": "POLISHING", "lifecycleStage": "MOON_SHIFT",
+        "deploymentCircuitBreaker": {"status": "MELTED"}, "alarms": {"status": "SINGING"}});
+    let configuration = json!({"serviceRevisionArn": REVISION, "cpuArchitecture": "RISCV",
+        "scalingTarget": {"autoScalingMetric": "MOOD"}, "ingressPaths": [{"accessType": "LUNAR", "endpoint": "web.example"}]});
+    let express = json!({"status": {"statusCode": "POLISHING"}, "activeConfigurations": [configuration]});
+    let seen = |more: Value| {
+        let aws = Canned::start();
+        aws.answers("DescribeServices", Answer::ok(&json!({"services": [service("web", &more)]})));
+        aws.answers("DescribeServiceDeployments", Answer::ok(&json!({"serviceDeployments": [deployment.clone()]})));
+        aws.answers("DescribeExpressGatewayService", Answer::ok(&json!({"service": express.clone()})));
+        async move {
+            let place = Place { cluster: "shop".to_owned(), service_name: "web".to_owned() };
+            aws.ecs.observe(&place, &Known { full: true, ..Known::default() }, Duration::ZERO).await
+        }
+    };
+
+    let words = json!({"currentServiceDeployment": DEPLOYMENT, "launchType": "BALLOON", "propagateTags": "SOME",
+        "schedulingStrategy": "WHENEVER", "availabilityZoneRebalancing": "MAYBE", "novelty": {"of": ["a", "later", "API"]}});
+    let Ok(Observed::Live(live)) = seen(words).await else { panic!("it is live") };
+    let in_flight = live.in_flight.expect("a deployment in a state that is not known is not over");
+    assert_eq!(
+        (in_flight.state.to_string(), in_flight.stage.unwrap().to_string()),
+        ("POLISHING".into(), "MOON_SHIFT".into())
+    );
+    assert!(in_flight.circuit_breaker.is_none_or(|breaker| !breaker.triggered && breaker.failures == 0));
+    assert_eq!(in_flight.triggered_alarms, [""; 0]);
+    let shown = &live.configurations.expect("it is read")[0];
+    assert_eq!((shown.configuration.cpu_architecture, shown.configuration.scaling.metric), (None, None));
+    assert_eq!(shown.url.as_deref(), Some("https://web.example"));
+
+    let other = seen(json!({"resourceManagementType": "NEIGHBOUR"})).await;
+    assert!(matches!(other, Ok(Observed::NotExpress(_))), "{other:?}");
+    let failure = seen(json!({"status": "POLISHING"})).await.unwrap_err();
+    assert_eq!((failure.class, failure.code.as_str()), (C::Unexpected, "UnreadableResponse"));
+    is_told_and_tried_again(&failure);
+}
+
+/// About a signature that is wrong, AWS quotes all that was signed, the session token too.
+#[tokio::test]
+async fn no_failure_says_what_was_signed() {
+    let aws = Canned::start();
+    let said = "The signature we calculated does not match.";
+    for quoted in [
+        "The Canonical String for this request should have been 'POST / x-amz-security-token:hunter2'",
+        "The String-to-Sign should have been 'AWS4-HMAC-SHA256 hunter2'",
+        "Authorization=AWS4-HMAC-SHA256 Credential=hunter2/20260101/eu-central-1/ecs/aws4_request",
+        "Credential=hunter2",
+        "x-amz-security-token:hunter2",
+    ] {
+        aws.answers("DescribeServices", Answer::exception("InvalidSignatureException", &format!("{said} {quoted}")));
+        let failure = call(&aws.ecs, Operation::DescribeServices).await;
+        assert_eq!((failure.class, failure.message.as_str()), (C::Credentials, said));
     }
 }
 

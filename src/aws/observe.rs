@@ -78,13 +78,12 @@ impl Ecs {
                 None => self.express(arn, list.configurations).await,
             }
         };
-        let managed = async { Ok(self.managed(list.managed).await) };
-        let (express, in_flight, last_ended, managed) = tokio::try_join!(
-            express,
-            self.in_flight(list.in_flight),
-            self.last_ended(place, arn, list.last_ended),
-            managed
-        )?;
+        // Each in a place of its own: calls of the SDK are large, and a thread's stack is not.
+        let in_flight = Box::pin(self.in_flight(list.in_flight));
+        let last_ended = Box::pin(self.last_ended(place, arn, list.last_ended));
+        let managed = Box::pin(async { Ok(self.managed(list.managed).await) });
+        let (express, in_flight, last_ended, managed) =
+            tokio::try_join!(Box::pin(express), in_flight, last_ended, managed)?;
         let in_flight = in_flight.or(list.unmoved.map(just_begun));
         let mut presence = glance.presence;
         let mut infrastructure_role = rested.and_then(|rested| rested.infrastructure_role.clone());
@@ -104,11 +103,9 @@ impl Ecs {
                 Some(configurations)
             }
         };
+        let read_now = in_flight.or(last_ended).map(|deployment| with_health_answer(deployment, glance.unhealthy));
+        let (in_flight, last_ended) = by_state(read_now);
         let last_ended = last_ended.or_else(|| rested.and_then(|rested| rested.last_ended.clone()));
-        let (in_flight, last_ended) = by_state(in_flight.or(last_ended));
-        let unhealthy = glance.unhealthy;
-        let in_flight = in_flight.map(|deployment| with_health_answer(deployment, unhealthy.clone()));
-        let last_ended = last_ended.map(|deployment| with_health_answer(deployment, unhealthy));
         Ok(Observed::Live(Box::new(Live {
             presence,
             infrastructure_role,
@@ -264,8 +261,10 @@ impl From<ecs::EcsExpressGatewayService> for Express {
 /// ended well had none that mattered.
 fn with_health_answer(deployment: Deployment, unhealthy: Option<Unhealthy>) -> Deployment {
     let began = deployment.created_at.filter(|_| deployment.state != DeploymentState::Successful);
-    let of_its_time = unhealthy.filter(|unhealthy| began.is_some_and(|began| unhealthy.at >= began));
-    Deployment { unhealthy: of_its_time.map(|unhealthy| unhealthy.answer), ..deployment }
+    let is_of_its_time =
+        |at| began.is_some_and(|began| began <= at) && deployment.finished_at.is_none_or(|finished| at <= finished);
+    let unhealthy = unhealthy.filter(|unhealthy| is_of_its_time(unhealthy.at)).map(|unhealthy| unhealthy.answer);
+    Deployment { unhealthy, ..deployment }
 }
 
 /// A deployment ends between two calls, or has begun since the glance: its own state tells, not the call that found it.

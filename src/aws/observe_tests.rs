@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::aws::canned::{Answer, Canned, DEPLOYMENT, REVISION, SERVICE, service};
+use crate::core::managed::KnownManaged;
 use crate::core::rollout::Stage;
 
 const DESCRIBE: &str = "DescribeExpressGatewayService";
@@ -31,6 +32,7 @@ fn settled() -> Known {
         deployment: Some(DEPLOYMENT.to_owned()),
         deployment_target: Some(REVISION.to_owned()),
         deployment_is_over: true,
+        managed: KnownManaged { is_settled: true, ..KnownManaged::default() },
         ..Known::default()
     }
 }
@@ -274,12 +276,16 @@ async fn a_health_check_that_failed_is_told_of_the_deployment_of_its_time() {
         ("IN_PROGRESS", began + 400.0, Some("answered 404")),
         ("ROLLBACK_SUCCESSFUL", began + 400.0, Some("answered 404")),
         ("ROLLBACK_SUCCESSFUL", began - 400.0, None),
+        ("ROLLBACK_SUCCESSFUL", began + 4000.0, None),
         ("SUCCESSFUL", began + 400.0, None),
     ] {
         let events = json!([{"createdAt": at, "message": text}]);
         let aws = ecs_with(&json!({"currentServiceDeployment": DEPLOYMENT, "events": events}));
         let mut shown = a_deployment(status);
         shown["createdAt"] = json!(began);
+        if status != "IN_PROGRESS" {
+            shown["finishedAt"] = json!(began + 1000.0);
+        }
         aws.answers(DEPLOYMENTS, deployments(&[shown]));
 
         let live = live(&aws, &nothing()).await;

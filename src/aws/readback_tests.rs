@@ -102,7 +102,7 @@ impl Service {
             observed: Ok(&observed),
             plan: Some(&decided),
             outcome: outcome.as_ref().map(Result::as_ref),
-            freshness: Freshness::new(Some(now), &self.status, Duration::from_secs(60)),
+            freshness: Freshness::new(Some(now), &self.status, Duration::from_secs(180)),
             region: REGION,
         };
         self.status = report(&situation, &Backoff::default(), now).status;

@@ -29,7 +29,9 @@ impl Ecs {
         let revision = ended.target.as_ref().and_then(|target| target.arn.rsplit('/').next()).map(str::to_owned);
         let (Some(revision), true, true) = (revision, failed, ended.triggered_alarms.is_empty()) else { return ended };
         let stopped_task = self.stopped_task(place, &revision).await.unwrap_or_else(|failure| {
-            tracing::debug!(operation = %failure.operation, code = failure.code, "{}", failure.message);
+            // What AWS says may quote what was sent, and here nobody knows what of it is secret.
+            let Failure { operation, code, request_id, .. } = failure;
+            tracing::debug!(%operation, code, request_id, "why tasks stopped could not be read");
             None
         });
         Deployment { stopped_task, ..ended }

@@ -15,6 +15,7 @@ use super::look::Reading;
 use super::metrics::Metrics;
 use super::object::{self, LiveObject};
 use super::recollection::{Key, Recollections};
+use super::refusal;
 use super::settings::Settings;
 
 /// Metadata of an `ExpressGatewayService`: all that the watch carries.
@@ -61,7 +62,7 @@ impl Context {
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// Kubernetes could not be read or written.
-    #[error("Kubernetes: {0}")]
+    #[error("Kubernetes: {}", refusal::said(.0))]
     Kubernetes(#[from] kube::Error),
     /// The time limit of a reconcile passed.
     #[error("gave up after {0:?}: a call hangs")]

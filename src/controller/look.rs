@@ -14,6 +14,7 @@ use crate::core::memory::Memory;
 use crate::core::observed::{Known, Observed, Place};
 use crate::core::ownership::Owner;
 use crate::core::report::Report;
+use crate::core::requests;
 
 use super::context::{Context, Error, Metadata};
 use super::head_start::Turn;
@@ -64,7 +65,7 @@ pub fn begin(metadata: &Metadata, context: &Arc<Context>) {
     let (generation, uid) = version(metadata);
     let Some(left) = context.recollections.of(&key, &uid).filter(|left| left.generation != generation) else { return };
     let (most, shared) = (usize::from(context.settings.concurrency), Arc::clone(context));
-    let (name, known) = (key.clone(), known(&left, generation, &key, context));
+    let (name, known) = (key.clone(), known(&left, metadata, &key, context));
     context.head_starts.begin(key, generation, most, async move { read(&name, &left, &known, &shared).await });
 }
 
@@ -87,8 +88,12 @@ pub async fn look(
         let observed = observe(&live, true, context).await;
         return Ok(Look::Done(Box::new(Looked { object, live, observed, full_at: Instant::now(), freshness })));
     };
-    let known = known(&left, generation, key, context);
-    let (object, observed) = match head_start.reading(generation).await {
+    let known = known(&left, metadata, key, context);
+    let asked = requests::asked(metadata.annotations());
+    let is_asked_for = requests::is_new(&asked, &left.answered);
+    // What was read before it was asked for answers nothing.
+    let begun = if is_asked_for { None } else { head_start.reading(generation).await };
+    let (object, observed) = match begun {
         Some(reading) => reading,
         None => read(key, &left, &known, context).await,
     };
@@ -97,8 +102,11 @@ pub async fn look(
     let freshness = freshness(left.last_read, &live, context);
     let memory = Memory::of(&live.before);
     let adoption = live.desired.policy.adoption;
+    let answers =
+        !requests::is_new(&live.desired.requests, &memory.answered) || (is_asked_for && live.desired.requests == asked);
     // The object may have moved on between the watch and the reading.
-    let still = live.desired.generation == generation
+    let still = answers
+        && live.desired.generation == generation
         && live.desired.place.as_ref() == Some(&left.place)
         && live.desired.owner.uid == uid
         && live.desired.policy.reads_anyones() == left.reads_anyones
@@ -115,16 +123,19 @@ pub async fn look(
 }
 
 fn freshness(last_read: Option<Timestamp>, live: &LiveObject, context: &Context) -> Freshness {
-    Freshness::new(last_read, &live.before, context.settings.pace.observe)
+    let trust = freshness::trust(live.desired.policy.resync, context.settings.pace.observe);
+    Freshness::new(last_read, &live.before, trust)
 }
 
 fn version(metadata: &Metadata) -> (i64, String) {
     (metadata.metadata.generation.unwrap_or_default(), metadata.uid().unwrap_or_default())
 }
 
-/// What need not be read again of an object that has reached this generation.
-fn known(left: &Recollection, generation: i64, key: &Key, context: &Context) -> Known {
-    let full = generation != left.generation || left.is_due(context.settings.pace.full_observe);
+/// What need not be read again of an object that has come so far.
+fn known(left: &Recollection, metadata: &Metadata, key: &Key, context: &Context) -> Known {
+    let full = metadata.metadata.generation.unwrap_or_default() != left.generation
+        || requests::is_new(&requests::asked(metadata.annotations()), &left.answered)
+        || left.is_due(context.settings.pace.full_observe);
     let owner = (!left.reads_anyones).then(|| Owner {
         uid: left.uid.clone(),
         cluster_id: context.settings.cluster_id.clone(),

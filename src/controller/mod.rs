@@ -13,8 +13,11 @@ mod object;
 pub mod readiness;
 mod recollection;
 mod reconcile;
+mod refusal;
 mod requeue;
 pub mod settings;
+#[cfg(test)]
+mod situations_tests;
 mod status;
 mod streams;
 mod transitions;

@@ -6,14 +6,18 @@ use jiff::SignedDuration;
 use kube::ResourceExt;
 use kube::api::DynamicObject;
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::api::management::Management;
 use crate::api::spec::ExpressGatewayServiceSpec;
 use crate::api::status::{ExpressGatewayServiceStatus, NEVER_OBSERVED};
 use crate::core::checks::Problem;
 use crate::core::desired::{Desired, ObjectFacts};
+use crate::core::observed::Observed;
 use crate::core::ownership::Owner;
 use crate::core::policy::Unreadable;
+use crate::core::redaction::Redaction;
+use crate::core::shape;
 
 /// What is wanted, and what the status said before.
 pub struct LiveObject {
@@ -21,6 +25,19 @@ pub struct LiveObject {
     pub desired: Desired,
     /// The status as it stands.
     pub before: ExpressGatewayServiceStatus,
+    /// Strikes out the values of its environment, whether or not the rest of it can be read.
+    pub redaction: Redaction,
+}
+
+impl LiveObject {
+    /// Strikes out what may be secret of a reading, too: what an earlier spec had may still run.
+    pub fn redaction_of(&self, observed: Option<&Observed>, region: &str) -> Redaction {
+        let redaction =
+            observed.map_or_else(|| self.redaction.clone(), |observed| self.redaction.clone().and_of(observed));
+        let (owner, place) = (&self.desired.owner, self.desired.place.iter());
+        let names = place.flat_map(|place| [place.cluster.as_str(), place.service_name.as_str()]);
+        redaction.but([region, &owner.namespace, &owner.name].into_iter().chain(names))
+    }
 }
 
 /// Reads an object that came from the API server.
@@ -41,7 +58,33 @@ pub fn read(object: &DynamicObject, cluster_id: &str, region: &str, creation_lim
         creation_limit: SignedDuration::try_from(creation_limit).unwrap_or(SignedDuration::MAX),
     };
     let spec = parse_spec(object);
-    LiveObject { desired: Desired::parse(facts, spec.as_ref().map_err(Clone::clone)), before: parse_status(object) }
+    let shape = object.data.get("spec").map(shape::problems).unwrap_or_default();
+    LiveObject {
+        desired: Desired::parse(facts, spec.as_ref().map_err(Clone::clone)).refused_for(shape),
+        before: parse_status(object),
+        redaction: Redaction::new(environment(object).iter().map(String::as_str)),
+    }
+}
+
+/// Every value of the environment, however it is written.
+fn environment(object: &DynamicObject) -> Vec<String> {
+    let mut values = Vec::new();
+    if let Some(environment) = object.data.pointer("/spec/primaryContainer/environment") {
+        collect_values(environment, &mut values);
+    }
+    values
+}
+
+fn collect_values(environment: &Value, values: &mut Vec<String>) {
+    match environment {
+        Value::Null | Value::Bool(_) => {}
+        Value::String(text) => values.push(text.clone()),
+        Value::Number(number) => values.push(number.to_string()),
+        Value::Array(items) => items.iter().for_each(|item| collect_values(item, values)),
+        Value::Object(members) => {
+            members.iter().filter(|(name, _)| *name != "name").for_each(|(_, value)| collect_values(value, values));
+        }
+    }
 }
 
 fn parse_spec(object: &DynamicObject) -> Result<ExpressGatewayServiceSpec, Problem> {
@@ -84,10 +127,12 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use kube::api::ApiResource;
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     use super::*;
     use crate::api::ExpressGatewayService;
+
+    const LIMIT: Duration = Duration::from_secs(1800);
 
     fn problem(spec: &Value) -> String {
         let mut object = DynamicObject::new("web", &ApiResource::erase::<ExpressGatewayService>(&()));
@@ -116,5 +161,23 @@ mod tests {
             problem(&json!("hunter2, expected")),
             "spec: cannot be read: expected struct ExpressGatewayServiceSpec"
         );
+    }
+
+    #[test]
+    fn the_values_of_an_environment_are_struck_out_however_malformed_it_is() {
+        let mut object = DynamicObject::new("web", &ApiResource::erase::<ExpressGatewayService>(&()));
+        for environment in [
+            json!([{"name": "PASSWORD", "value": "hunter2-a"}]),
+            json!({"PASSWORD": "hunter2-a"}),
+            json!(["PASSWORD", {"value": ["hunter2-a"]}]),
+            json!("hunter2-a"),
+        ] {
+            object.data = json!({"spec": {"primaryContainer": {"environment": environment}}});
+            let read = read(&object, "c-1", "eu-central-1", LIMIT);
+            assert_eq!(read.redaction_of(None, "eu-central-1").text("is hunter2-a"), "is <redacted>");
+        }
+        object.data =
+            json!({"spec": {"primaryContainer": {"environment": [{"name": "PASSWORD", "value": 12_345_678}]}}});
+        assert_eq!(read(&object, "c-1", "eu-central-1", LIMIT).redaction.text("is 12345678"), "is <redacted>");
     }
 }

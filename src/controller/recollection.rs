@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
+use crate::api::requests::ReconcileRequests;
 use crate::core::managed::Due;
 use crate::core::observed::{Known, Place};
 
@@ -28,6 +29,8 @@ pub struct Recollection {
     pub reads_anyones: bool,
     /// What need not be read again, for that generation.
     pub known: Known,
+    /// The requests for a look that were answered.
+    pub answered: ReconcileRequests,
     /// When everything was last read.
     pub full_at: Instant,
     /// When ECS was last read.
@@ -43,6 +46,8 @@ pub struct Recollection {
 pub struct Recollections {
     objects: Mutex<HashMap<Key, Recollection>>,
     failures: Mutex<HashMap<Key, i32>>,
+    /// What was said of objects that cannot be written to.
+    unwritten: Mutex<HashMap<Key, String>>,
 }
 
 impl Recollections {
@@ -54,13 +59,24 @@ impl Recollections {
     /// Remembers; the reconcile went well.
     pub fn keep(&self, key: Key, recollection: Recollection) {
         locked(&self.failures).remove(&key);
+        locked(&self.unwritten).remove(&key);
         locked(&self.objects).insert(key, recollection);
     }
 
     /// Forgets an object that is gone.
     pub fn forget(&self, key: &Key) {
         locked(&self.failures).remove(key);
+        locked(&self.unwritten).remove(key);
         locked(&self.objects).remove(key);
+    }
+
+    /// Whether this was not the last that was said of an object that cannot be written to. From now on it is.
+    pub fn is_news(&self, key: Key, said: String) -> bool {
+        let mut unwritten = locked(&self.unwritten);
+        unwritten.get(&key) != Some(&said) && {
+            unwritten.insert(key, said);
+            true
+        }
     }
 
     /// Counts a reconcile that failed as a whole; says how many did so in a row.
@@ -91,5 +107,40 @@ impl Recollection {
     /// Whether everything should be read again: some changes make no new revision, and only a full reading sees them.
     pub fn is_due(&self, every: Duration) -> bool {
         self.full_at.elapsed() >= every
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MINUTE: Duration = Duration::from_secs(60);
+
+    /// Read in full a moment ago, and asked for the managed resources so long ago.
+    fn left(managed_ago: Option<Duration>, managed_just_now: bool) -> Recollection {
+        let now = Instant::now();
+        Recollection {
+            uid: String::new(),
+            generation: 1,
+            place: Place::default(),
+            service_arn: None,
+            reads_anyones: false,
+            known: Known::default(),
+            answered: ReconcileRequests::default(),
+            full_at: now,
+            last_read: None,
+            managed_at: managed_ago.and_then(|ago| now.checked_sub(ago)),
+            managed_just_now,
+        }
+    }
+
+    #[test]
+    fn managed_resources_are_due_once_a_minute_and_never_twice_in_a_row() {
+        let due = |left: Recollection| left.managed_due(MINUTE, 10 * MINUTE);
+        assert_eq!(due(left(None, false)), Due::WhileCreating);
+        assert_eq!(due(left(Some(MINUTE / 2), false)), Due::Nothing);
+        assert_eq!(due(left(Some(MINUTE), false)), Due::WhileCreating);
+        assert_eq!(due(left(Some(MINUTE), true)), Due::Nothing);
+        assert_eq!(left(None, false).managed_due(MINUTE, Duration::ZERO), Due::Everything);
     }
 }

@@ -6,6 +6,7 @@ use std::time::Instant;
 use futures::FutureExt;
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::ObjectReference;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use kube::api::{Api, ApiResource, DynamicObject};
 use kube::runtime::controller::Action;
 use kube::{Resource, ResourceExt};
@@ -18,8 +19,10 @@ use crate::core::managed::ManagedReading;
 use crate::core::memory::Memory;
 use crate::core::observed::{Known, Observed, Rested};
 use crate::core::plan::{Plan, Requeue, Verdict, plan, plan_unseen};
+use crate::core::redaction::Redaction;
 use crate::core::report::{Report, Situation, report};
 use crate::core::step::{Effect, Step};
+use crate::core::unwritten;
 
 use super::context::{Context, Error, Metadata};
 use super::look::{Look, Looked, look};
@@ -27,7 +30,7 @@ use super::metrics::{AwsWrite, KubernetesWrite, ReconcileOutcome, WriteOutcome};
 use super::object::LiveObject;
 use super::recollection::{Key, Recollection};
 use super::requeue::action;
-use super::{announce, finalizer, status, transitions};
+use super::{announce, finalizer, refusal, status, transitions};
 
 /// Reconciles the object that `metadata` names, as soon as a worker is free.
 pub async fn reconcile(metadata: Arc<Metadata>, context: Arc<Context>) -> Result<Action, Error> {
@@ -73,20 +76,21 @@ async fn once(metadata: &Metadata, key: &Key, context: &Context) -> Result<(Acti
         }
         Look::Early { object, live, told } => {
             tell(&api, &object, &live, &told, false, context).await?;
-            return Ok((
-                action(told.again, &live.desired.owner.uid, &context.settings.pace),
-                ReconcileOutcome::Waiting,
-            ));
+            return Ok((action(told.again, &live.desired, &context.settings.pace), ReconcileOutcome::Waiting));
         }
     };
     let Looked { object, live, observed, full_at, freshness } = looked;
+    let redaction = live.redaction_of(observed.as_ref().ok(), context.ecs.region());
+    let observed = observed
+        .map(|observed| redaction.reading(observed, live.before.deployment.as_ref()))
+        .map_err(|failure| redaction.failure(failure));
     if let Err(failure) = &observed {
         log_failure(failure, live.before.retry.is_some());
     }
     let memory = Memory::of(&live.before);
     let repeated = live.before.retry.is_some();
     let (object, live, decided) = decide(&api, object, live, observed.as_ref().ok(), &memory, context).await?;
-    let outcome = act(&api, &object, decided.as_ref(), repeated, context).await?;
+    let outcome = act(&api, &object, decided.as_ref(), (&redaction, repeated), context).await?;
     let situation = Situation {
         desired: &live.desired,
         before: &live.before,
@@ -106,9 +110,10 @@ async fn once(metadata: &Metadata, key: &Key, context: &Context) -> Result<(Acti
     let last_read = if observed.is_ok() { Some(Timestamp::now()) } else { freshness.last_read().map(|time| time.0) };
     let rested = rested(observed.as_ref().ok(), decided.as_ref());
     let managed_just_now = matches!(&observed, Ok(Observed::Live(seen)) if seen.managed != ManagedReading::NotAsked);
-    recollect(key, &live, &told, (rested, managed_just_now), (full_at, last_read), context);
+    let read = LastReading { full_at, last_read, managed_just_now };
+    recollect(key, &live, &told, rested, read, context);
     let ended = outcome_word(decided.as_ref(), observed.is_err() || matches!(outcome, Some(Err(_))));
-    Ok((action(told.again, &live.desired.owner.uid, &context.settings.pace), ended))
+    Ok((action(told.again, &live.desired, &context.settings.pace), ended))
 }
 
 /// Decides. The finalizer is written on the way, so that the same reconcile goes on with what needs it.
@@ -140,7 +145,7 @@ async fn act(
     api: &Api<DynamicObject>,
     object: &DynamicObject,
     decided: Option<&Plan>,
-    repeated: bool,
+    (redaction, repeated): (&Redaction, bool),
     context: &Context,
 ) -> Result<Option<Result<Effect, Failure>>, Error> {
     let Some(decided) = decided else { return Ok(None) };
@@ -148,11 +153,14 @@ async fn act(
     if decided.step == Step::Release {
         let written = finalizer::remove(api, object).await;
         context.metrics.wrote_to_kubernetes(KubernetesWrite::Finalizer, ended(&written));
-        written?;
+        if let Err(error) = written {
+            say_unwritten(object, &error, &[], context).await;
+            return Err(error.into());
+        }
         return Ok(None);
     }
     let Some(write) = decided.step.aws_write() else { return Ok(None) };
-    let done = context.ecs.act(write).await;
+    let done = context.ecs.act(write).await.map_err(|failure| redaction.failure(failure));
     let kind = match decided.step {
         Step::Create(_) => AwsWrite::Create,
         Step::Update(_) => AwsWrite::Update,
@@ -188,16 +196,35 @@ async fn tell(
 ) -> Result<(), Error> {
     let owner = &live.desired.owner;
     if !released && told.status != live.before {
-        let written = status::write(api, &owner.name, &owner.uid, &told.status).await;
+        let written = status::write(api, object, &told.status).await;
         context.metrics.wrote_to_kubernetes(KubernetesWrite::Status, ended(&written));
-        written?;
+        if let Err(error) = written {
+            say_unwritten(object, &error, &told.status.conditions, context).await;
+            return Err(error.into());
+        }
     }
     transitions::count(&context.metrics, owner, &live.before, &told.status);
-    let about = object.object_ref(&ApiResource::erase::<ExpressGatewayService>(&()));
+    let about = about(object);
     for note in &told.events {
         announce(context, &about, note).await;
     }
     Ok(())
+}
+
+fn about(object: &DynamicObject) -> ObjectReference {
+    object.object_ref(&ApiResource::erase::<ExpressGatewayService>(&()))
+}
+
+/// Says once of an object that it cannot be written to. Its status cannot say it.
+async fn say_unwritten(object: &DynamicObject, error: &kube::Error, conditions: &[Condition], context: &Context) {
+    if !refusal::is_about_the_object(error) {
+        return;
+    }
+    let note = unwritten::note(conditions, &refusal::fields_of(error));
+    let key: Key = (object.namespace().unwrap_or_default(), object.name_any());
+    if context.recollections.is_news(key, format!("{} {}", object.uid().unwrap_or_default(), note.text)) {
+        announce(context, &about(object), &note).await;
+    }
 }
 
 async fn announce(context: &Context, about: &ObjectReference, note: &Note) {
@@ -205,7 +232,7 @@ async fn announce(context: &Context, about: &ObjectReference, note: &Note) {
     let published = announce::publish(&context.client, about, note).await;
     context.metrics.wrote_to_kubernetes(KubernetesWrite::Event, ended(&published));
     if let Err(error) = published {
-        tracing::warn!("an event was lost: {error}");
+        tracing::warn!("an event was lost: {}", refusal::said(&error));
     }
 }
 
@@ -220,12 +247,19 @@ fn rested(observed: Option<&Observed>, decided: Option<&Plan>) -> Option<Rested>
     }
 }
 
+/// What was read, and when.
+struct LastReading {
+    full_at: Instant,
+    last_read: Option<Timestamp>,
+    managed_just_now: bool,
+}
+
 fn recollect(
     key: &Key,
     live: &LiveObject,
     told: &Report,
-    (rested, managed_just_now): (Option<Rested>, bool),
-    (full_at, last_read): (Instant, Option<Timestamp>),
+    rested: Option<Rested>,
+    read: LastReading,
     context: &Context,
 ) {
     let Some(place) = live.desired.place.clone() else { return };
@@ -235,10 +269,12 @@ fn recollect(
     let uid = live.desired.owner.uid.clone();
     let service_arn = told.status.service_arn.clone();
     let reads_anyones = live.desired.policy.reads_anyones();
+    let LastReading { full_at, last_read, managed_just_now } = read;
     let managed_at = match managed_just_now {
         true => Some(Instant::now()),
         false => context.recollections.of(key, &uid).and_then(|left| left.managed_at),
     };
+    let answered = told.status.handled_requests.clone().unwrap_or_default();
     let left = Recollection {
         uid,
         generation,
@@ -246,6 +282,7 @@ fn recollect(
         service_arn,
         reads_anyones,
         known,
+        answered,
         full_at,
         last_read,
         managed_at,

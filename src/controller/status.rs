@@ -1,8 +1,9 @@
 //! Writing the status: one server-side apply for all of it, and none when nothing changed.
 
 use kube::api::{Api, DynamicObject, Patch, PatchParams};
-use kube::{Error, Resource};
+use kube::{Error, Resource, ResourceExt};
 use serde::Serialize;
+use serde_json::{Value, json};
 
 use crate::api::names::FIELD_MANAGER;
 use crate::api::{ExpressGatewayService, ExpressGatewayServiceStatus};
@@ -22,21 +23,104 @@ struct Identity<'a> {
     uid: &'a str,
 }
 
-/// Writes the status of the object with this name and uid. An object that is gone needs none.
+/// Writes the status of this object. An object that is gone needs none.
 pub async fn write(
     api: &Api<DynamicObject>,
-    name: &str,
-    uid: &str,
+    object: &DynamicObject,
     status: &ExpressGatewayServiceStatus,
 ) -> Result<(), Error> {
+    let written = match was_replaced(object) {
+        true => replace(api, object, status).await,
+        false => match apply(api, object, status).await {
+            Err(Error::Api(refused)) if cannot_be_applied(refused.code) => replace(api, object, status).await,
+            Ok(written) if is_more_than(&written, status) => replace(api, object, status).await,
+            written => written.map(drop),
+        },
+    };
+    match written {
+        Err(Error::Api(refused)) if refused.is_not_found() => Ok(()),
+        written => written,
+    }
+}
+
+async fn apply(
+    api: &Api<DynamicObject>,
+    object: &DynamicObject,
+    status: &ExpressGatewayServiceStatus,
+) -> Result<DynamicObject, Error> {
     let patch = StatusPatch {
         api_version: ExpressGatewayService::api_version(&()).into_owned(),
         kind: ExpressGatewayService::kind(&()).into_owned(),
-        metadata: Identity { uid },
+        metadata: Identity { uid: &object.uid().unwrap_or_default() },
         status,
     };
-    match api.patch_status(name, &PatchParams::apply(FIELD_MANAGER).force(), &Patch::Apply(&patch)).await {
-        Err(Error::Api(refused)) if refused.is_not_found() => Ok(()),
-        written => written.map(drop),
+    let parameters = PatchParams::apply(FIELD_MANAGER).force();
+    api.patch_status(&object.name_any(), &parameters, &Patch::Apply(&patch)).await
+}
+
+/// Server-side apply wants the whole object to be of the types of its CRD. One that was stored under another CRD is refused
+/// (500, "failed to create typed live object", Kubernetes 1.37), where a patch passes: what a write does not change is not
+/// held against it.
+fn cannot_be_applied(code: u16) -> bool {
+    matches!(code, 400 | 422 | 500)
+}
+
+/// Replaces the status as a whole.
+async fn replace(
+    api: &Api<DynamicObject>,
+    object: &DynamicObject,
+    status: &ExpressGatewayServiceStatus,
+) -> Result<(), Error> {
+    let operations: Value = json!([
+        {"op": "test", "path": "/metadata/uid", "value": object.uid()},
+        {"op": "add", "path": "/status", "value": status},
+    ]);
+    let operations = serde_json::from_value(operations).map_err(Error::SerdeError)?;
+    let parameters = PatchParams { field_manager: Some(FIELD_MANAGER.to_owned()), ..PatchParams::default() };
+    api.patch_status(&object.name_any(), &parameters, &Patch::<()>::Json(operations)).await.map(drop)
+}
+
+/// Whether something of an earlier status is left. An apply takes away only what an apply has put there, and while the object was
+/// not of the types of its CRD there was none; nor does the API server keep account of who wrote what then.
+fn is_more_than(written: &DynamicObject, status: &ExpressGatewayServiceStatus) -> bool {
+    let wanted = serde_json::to_value(status).unwrap_or_default();
+    written.data.get("status").is_some_and(|written| has_more(written, &wanted))
+}
+
+fn has_more(written: &Value, wanted: &Value) -> bool {
+    match (written, wanted) {
+        (Value::Object(written), Value::Object(wanted)) => {
+            written.iter().any(|(member, value)| wanted.get(member).is_none_or(|wanted| has_more(value, wanted)))
+        }
+        (Value::Array(written), Value::Array(wanted)) => written.len() > wanted.len(),
+        _ => false,
+    }
+}
+
+/// Whether its status was once replaced: what was written so would stay if it were only left out of an apply.
+fn was_replaced(object: &DynamicObject) -> bool {
+    object.managed_fields().iter().any(|fields| {
+        fields.manager.as_deref() == Some(FIELD_MANAGER)
+            && fields.operation.as_deref() == Some("Update")
+            && fields.subresource.as_deref() == Some("status")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_left_of_an_earlier_status_is_seen() {
+        let wanted = json!({"url": "a", "plan": {"hash": "b"}, "conditions": [{"type": "Ready"}]});
+        for more in [
+            json!({"url": "a", "retry": {}}),
+            json!({"plan": {"hash": "b", "base": "c"}}),
+            json!({"conditions": [{"type": "Ready"}, {"type": "Stalled"}]}),
+        ] {
+            assert!(has_more(&more, &wanted), "{more}");
+        }
+        assert!(!has_more(&wanted, &wanted));
+        assert!(!has_more(&json!({"url": "another"}), &wanted), "it is as new as it can be");
     }
 }

@@ -80,7 +80,8 @@ pub async fn run(
 fn slim(metadata: &mut Metadata) {
     metadata.managed_fields_mut().clear();
     metadata.labels_mut().clear();
-    metadata.annotations_mut().retain(|key, _| key.starts_with(names::GROUP));
+    let is_ours = |key: &str| key.starts_with(names::GROUP) || key == names::FLUX_RECONCILE_REQUESTED_AT;
+    metadata.annotations_mut().retain(|key, _| is_ours(key));
 }
 
 fn log<A, O>(result: Result<A, controller::Error<Error, O>>)
@@ -104,15 +105,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_our_own_annotations_are_kept_in_memory() {
+    fn only_annotations_that_we_read_are_kept_in_memory() {
         let applied = "kubectl.kubernetes.io/last-applied-configuration";
-        let annotations = [applied, names::RETRY_REQUESTED_AT].map(|key| (key.to_owned(), "value".to_owned()));
+        let annotations = [applied, names::RETRY_REQUESTED_AT, names::FLUX_RECONCILE_REQUESTED_AT]
+            .map(|key| (key.to_owned(), "value".to_owned()));
         let metadata = ObjectMeta { annotations: Some(annotations.into()), ..ObjectMeta::default() };
         let mut metadata: Metadata = metadata.into_response_partial();
 
         slim(&mut metadata);
 
         let kept: Vec<_> = metadata.annotations().keys().map(String::as_str).collect();
-        assert_eq!(kept, [names::RETRY_REQUESTED_AT]);
+        assert_eq!(kept, [names::RETRY_REQUESTED_AT, names::FLUX_RECONCILE_REQUESTED_AT]);
     }
 }

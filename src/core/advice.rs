@@ -54,8 +54,16 @@ pub fn unread(
             said.push(kept);
         }
     };
-    // What was stalled does not get going because ECS cannot be read.
-    keep(old(ConditionType::Stalled), ConditionType::Reconciling);
+    match old(ConditionType::Stalled) {
+        // What was stalled does not get going because ECS cannot be read.
+        Some(stalled) => keep(Some(stalled), ConditionType::Reconciling),
+        // And what is on its way, or has arrived, is not stalled by that, however it was refused.
+        None => {
+            let message = message(failure, desired);
+            let (kind, reason) = (ConditionType::Reconciling, Reason::ProgressingWithRetry);
+            keep(Some(Statement::new(kind, Truth::True, reason, message)), ConditionType::Stalled);
+        }
+    }
     match stale_since.filter(|_| is_silent) {
         Some(since) => freshness::stale(&mut said, since, &message(failure, desired), stands && was_in_sync(before)),
         None => {

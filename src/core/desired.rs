@@ -6,6 +6,7 @@ use jiff::SignedDuration;
 
 use crate::api::management::Management;
 use crate::api::names;
+use crate::api::requests::ReconcileRequests;
 use crate::api::spec::{ExpressGatewayServiceSpec, PrimaryContainer};
 
 use super::checks::{self, Problem};
@@ -14,6 +15,7 @@ use super::failure::{Failure, FailureClass};
 use super::observed::{Observed, Place, Tags};
 use super::ownership::Owner;
 use super::policy::{Policy, Unreadable};
+use super::requests;
 use super::wedge::CREATION_LIMIT;
 
 /// Name of the cluster that ECS uses when none is named (developer guide: express-service-work).
@@ -34,6 +36,8 @@ pub struct Desired {
     pub retry_token: Option<String>,
     /// Value of the annotation `expressway.dev/rollback-requested-at`.
     pub rollback_token: Option<String>,
+    /// Values of the annotations that ask for a look now.
+    pub requests: ReconcileRequests,
     /// Value of the annotation `expressway.dev/approved-plan`.
     pub approved_plan: Option<String>,
     /// Region that the controller works in.
@@ -113,6 +117,7 @@ impl Desired {
         Self {
             retry_token: facts.annotations.get(names::RETRY_REQUESTED_AT).cloned(),
             rollback_token: facts.annotations.get(names::ROLLBACK_REQUESTED_AT).cloned(),
+            requests: requests::asked(&facts.annotations),
             approved_plan: facts.annotations.get(names::APPROVED_PLAN).cloned(),
             policy: Policy::of(facts.management.as_ref().ok(), &facts.annotations),
             creation_limit: facts.creation_limit,
@@ -199,6 +204,19 @@ impl Container {
 }
 
 impl Desired {
+    /// Refuses the spec for these problems of its shape, if there are any; what else is wrong with it is told with them. A spec
+    /// that could not be read at all is told by its shape alone, which names every field.
+    #[must_use]
+    pub fn refused_for(self, shape: Vec<Problem>) -> Self {
+        if shape.is_empty() {
+            return self;
+        }
+        let others = if self.place.is_some() { self.intent.err().unwrap_or_default() } else { Vec::new() };
+        let others = others.into_iter().filter(|other| shape.iter().all(|problem| problem.path != other.path));
+        let problems = shape.iter().cloned().chain(others).collect();
+        Self { intent: Err(problems), ..self }
+    }
+
     /// A cluster that does not exist holds no service: nothing is left to delete, and the cluster `default` comes into
     /// being with its first service (developer guide: express-service-work). Where this object `had` a service in it, the
     /// cluster is somewhere else: the credentials may be of another account.

@@ -11,9 +11,9 @@ use super::drift;
 use super::explain::list_of;
 use super::facts::short_revision;
 use super::plan::{Plan, Release, Verdict};
-use super::rollback_request;
 use super::rollout::DeploymentState;
 use super::step::Effect;
+use super::{requests, rollback_request};
 
 /// What an event is about.
 #[derive(AsRefStr, Clone, Copy, Debug, Display, EnumIter, EnumMessage, PartialEq, Eq, Hash)]
@@ -78,6 +78,8 @@ pub enum EventReason {
     ApprovalRequired,
     /// ECS could not be read for so long that nothing is known of the service any more.
     ObservationStale,
+    /// ECS was read because an annotation asked for it.
+    ReconcileRequestHandled,
 }
 
 /// An event to be published.
@@ -106,6 +108,7 @@ pub fn events(
     notes.extend(of_a_hanging_deletion(before, after));
     notes.extend(rollback_request::note(before, after));
     notes.extend(plan.and_then(of_release));
+    notes.extend(requests::note(before, after));
     notes
 }
 

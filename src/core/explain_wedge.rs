@@ -47,6 +47,7 @@ impl Told<'_> {
     fn remedy(&self, remedy: Remedy) -> String {
         match remedy {
             Remedy::Recreate => "It is deleted and created again, with a new URL".to_owned(),
+            Remedy::Observed => "Mode Observe writes nothing to AWS".to_owned(),
             Remedy::ByHand => format!(
                 "ECS may never try again, as after roles that were too new, or go on once the infrastructure role{} has what it lacks. If nothing moves, delete this object and create it again, or set spec.management.recreate to WhenWedged: both give the service a new URL",
                 self.role()

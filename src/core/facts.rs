@@ -42,6 +42,8 @@ pub fn forget(status: &mut ExpressGatewayServiceStatus) {
         last_handled_retry_at: status.last_handled_retry_at.clone(),
         last_handled_rollback_at: status.last_handled_rollback_at.clone(),
         rollback: status.rollback.clone(),
+        last_handled_reconcile_at: status.last_handled_reconcile_at.clone(),
+        handled_requests: status.handled_requests.clone(),
         last_approved_plan: status.last_approved_plan.clone(),
         drift_corrections: status.drift_corrections.clone(),
         missing: status.missing.clone(),

@@ -11,13 +11,22 @@ use crate::api::status::ExpressGatewayServiceStatus;
 use super::conditions::{Statement, Truth, find, stated};
 use super::desired::Desired;
 use super::events::events;
-use super::facts;
+use super::facts::{self, whole_seconds};
 use super::failure::Operation;
 use super::report::{Again, Report};
-use super::rollback_request;
+use super::{requests, rollback_request};
 
-/// So many observe intervals without a reading, and `Ready` is `Unknown`: one that fails now and then is no news.
-const INTERVALS: u32 = 3;
+/// After the look that was due, so many intervals more without a reading, and `Ready` is `Unknown`: one that fails now and
+/// then is no news.
+const INTERVALS: u32 = 2;
+
+/// How long a reading is good: three intervals. An object that is looked at seldom claims nothing for longer than others,
+/// once a look has failed.
+#[must_use]
+pub fn trust(resync: Option<Duration>, observe_interval: Duration) -> Duration {
+    let interval = resync.unwrap_or(observe_interval);
+    interval.saturating_add(interval.min(observe_interval).saturating_mul(INTERVALS))
+}
 
 /// When ECS was last read, and for how long that is good.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,22 +37,18 @@ pub struct Freshness {
 
 impl Freshness {
     /// `in_process` is the last reading that this process made of the object. After a restart there is none, and the status
-    /// tells: it may be an hour behind, and nobody can say more.
+    /// tells: it may be an hour behind, and nobody can say more. `trust` is how long a reading is good.
     #[must_use]
-    pub fn new(
-        in_process: Option<Timestamp>,
-        before: &ExpressGatewayServiceStatus,
-        observe_interval: Duration,
-    ) -> Self {
+    pub fn new(in_process: Option<Timestamp>, before: &ExpressGatewayServiceStatus, trust: Duration) -> Self {
         let shown = before.last_observed_time.as_ref().map(|time| time.0);
-        let limit = SignedDuration::try_from(observe_interval.saturating_mul(INTERVALS));
-        Self { last_read: in_process.max(shown), limit: limit.unwrap_or(SignedDuration::MAX) }
+        let limit = SignedDuration::try_from(trust).unwrap_or(SignedDuration::MAX);
+        Self { last_read: in_process.max(shown), limit }
     }
 
     /// The last reading, as the status shows it.
     #[must_use]
     pub fn last_read(&self) -> Option<Time> {
-        self.last_read.map(Time)
+        self.last_read.map(whole_seconds)
     }
 
     /// The last reading, if it is too old to say anything. An object that was never read claims nothing anyway.
@@ -97,7 +102,9 @@ pub fn wait(
     let is_read = retry.operation.parse().is_ok_and(Operation::is_read);
     let left = retry.next_attempt_at.as_ref()?.0.duration_since(now);
     let left = Duration::try_from(left).ok().filter(|left| is_read && !left.is_zero())?;
-    if desired.retry_token.is_some() && desired.retry_token != before.last_handled_retry_at {
+    let answered = before.handled_requests.clone().unwrap_or_default();
+    let retries = desired.retry_token.is_some() && desired.retry_token != before.last_handled_retry_at;
+    if retries || requests::is_new(&desired.requests, &answered) {
         return None;
     }
     if rollback_request::is_asked(desired, before.last_handled_rollback_at.as_ref(), true) {

@@ -132,7 +132,7 @@ fn what_goes_and_what_has_no_cluster_is_said_as_before() {
 /// A new process looks at the object `seconds` after its last look.
 fn after_a_restart(story: &mut Story, seconds: i64) -> Option<Report> {
     story.later(seconds);
-    let freshness = Freshness::new(None, &story.status, Duration::from_secs(60));
+    let freshness = Freshness::new(None, &story.status, Duration::from_secs(180));
     wait(&story.desired(), &story.status, &freshness, story.now)
 }
 
@@ -188,8 +188,49 @@ fn a_restart_reads_at_once_what_was_changed_or_asked_for() {
 
 #[test]
 fn an_object_that_was_never_read_claims_nothing() {
-    let never = Freshness::new(None, &ExpressGatewayServiceStatus::default(), Duration::from_secs(60));
+    let never = Freshness::new(None, &ExpressGatewayServiceStatus::default(), Duration::from_secs(180));
 
     assert_eq!(never.stale_since(at(1_000_000)), None);
     assert_eq!(never.by_its_end(Duration::from_secs(300), at(0)), Duration::from_secs(300));
+}
+
+/// Row 20: an object that is looked at once a day does not claim for three days what nobody could read.
+#[test]
+fn a_reading_is_good_for_three_intervals_and_a_seldom_one_not_for_days() {
+    let [short, minute, day] = [10, 60, 86_400].map(Duration::from_secs);
+    assert_eq!(trust(None, minute), minute * 3);
+    assert_eq!(trust(Some(short), minute), short * 3);
+    assert_eq!(trust(Some(day), minute), day + minute * 2);
+}
+
+#[test]
+fn the_time_of_the_last_reading_is_written_once_though_a_clock_has_fractions() {
+    let mut story = Story::settled(a_spec());
+    story.now = story.now.checked_add(SignedDuration::from_millis(250)).unwrap();
+    story.edit(|spec| spec.health_check_path = Some("health".into()));
+    let (mut story, _) = unread(story, 40);
+    let written = story.status.clone();
+    story.unread_for += 15;
+
+    let again = story.later(15).pass();
+
+    assert_eq!(again.report.status, written);
+}
+
+#[test]
+fn a_reading_that_is_refused_does_not_stall_what_serves_or_rolls_out() {
+    for mut story in [Story::settled(a_spec()), Story::rolling_out_two()] {
+        let before = story.clone().pass().ready();
+        for class in [FailureClass::InvalidParameter, FailureClass::Unsupported] {
+            story.aws = Aws::CannotBeRead(class);
+
+            let seen = story.pass();
+
+            assert_eq!(seen.ready(), before, "{class}");
+            assert_eq!(seen.says(ConditionType::Stalled), None, "{class}");
+            let (_, reason, message) = seen.says(ConditionType::Reconciling).unwrap();
+            assert_eq!(reason, Reason::ProgressingWithRetry, "{class}");
+            assert!(message.contains(&format!("{class}Exception")), "{message}");
+        }
+    }
 }

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use crate::api::conditions::{ConditionType, Reason};
 use crate::api::drift::{DriftCorrection, DriftHandling, DriftStatus, LastLive, MissingService};
 use crate::api::management::Adoption;
+use crate::api::requests::ReconcileRequests;
 use crate::api::status::{
     DeploymentStatus, ExpressGatewayServiceStatus, FailedAttempt, ManagedResource, NEVER_OBSERVED, PlanStatus,
     Recreation, RetryStatus, Submission,
@@ -14,6 +15,7 @@ use super::drift::is_tag;
 use super::freshness::was_in_sync;
 use super::managed::{Due, KnownManaged, is_up};
 use super::observed::{Known, Presence, account_of};
+use super::plan_failure::failed_outcome;
 use super::planned::Action;
 use super::rollout::DeploymentState;
 
@@ -58,6 +60,8 @@ pub struct Memory {
     pub handled_rollback_token: Option<String>,
     /// ARN of the deployment that goes back, or went back, because that was asked for.
     pub rolled_back_on_request: Option<String>,
+    /// The requests for a look that were answered.
+    pub answered: ReconcileRequests,
     /// The plan that ran last because it was approved.
     pub last_approved_plan: Option<String>,
     /// The deployment that was seen last.
@@ -94,6 +98,7 @@ impl Memory {
             handled_retry_token: status.last_handled_retry_at.clone(),
             handled_rollback_token: status.last_handled_rollback_at.clone(),
             rolled_back_on_request: status.rollback.as_ref().and_then(|rollback| rollback.deployment.clone()),
+            answered: status.handled_requests.clone().unwrap_or_default(),
             last_approved_plan: status.last_approved_plan.clone(),
             deployment: status.deployment.clone(),
             serving_revision: status.serving_revision.clone(),
@@ -117,7 +122,9 @@ impl Memory {
             submitted_revision: self.submitted.as_ref().and_then(|s| s.revision.clone()),
             deployment: self.deployment.as_ref().map(|d| d.arn.clone()),
             deployment_target: self.deployment.as_ref().and_then(|d| d.target_revision.clone()),
-            deployment_is_over: self.deployment_state().is_some_and(|state| state.is_over()),
+            deployment_is_over: self.deployment_state().is_some_and(|state| state.is_over())
+                && !self.has_untold_failure(),
+            holds_back: self.planned.is_some(),
             full: full || self.observed_generation != generation,
             rested: None,
             managed: self.known_managed(),
@@ -131,6 +138,15 @@ impl Memory {
             deployment_goes_on: self.deployment_state() == Some(DeploymentState::InProgress),
             due: Due::Nothing,
         }
+    }
+
+    /// Whether the deployment that was seen last was ours and failed, and nobody drew the conclusion: the spec was invalid then.
+    fn has_untold_failure(&self) -> bool {
+        let Some(deployment) = &self.deployment else { return false };
+        let submitted = self.submitted.as_ref().and_then(|sent| sent.revision.as_ref());
+        let is_ours = submitted.is_some() && submitted == deployment.target_revision.as_ref();
+        let is_told = self.failed.as_ref().is_some_and(|failed| failed.deployment.as_ref() == Some(&deployment.arn));
+        is_ours && !is_told && failed_outcome(&DeploymentState::of(deployment)).is_some()
     }
 
     /// The adoption that was held back.

@@ -41,14 +41,19 @@ mod plan_live;
 mod plan_wedge;
 pub mod planned;
 pub mod policy;
+pub mod redaction;
 pub mod report;
+pub mod requests;
+pub mod resync;
 pub mod retry;
 pub mod rollback_request;
 pub mod rollout;
+pub mod shape;
 pub mod spec_hash;
 pub mod step;
 mod tags;
 pub mod target;
+pub mod unwritten;
 pub mod wedge;
 
 #[cfg(test)]
@@ -56,14 +61,28 @@ pub(crate) mod any_spec;
 #[cfg(test)]
 pub(crate) mod fixtures;
 #[cfg(test)]
-mod situations;
+mod history;
+#[cfg(test)]
+mod history_ecs;
+#[cfg(test)]
+mod history_tests;
+#[cfg(test)]
+mod report_properties;
+#[cfg(test)]
+pub(crate) mod situations;
 #[cfg(test)]
 mod situations_drift;
 #[cfg(test)]
+mod situations_failure;
+#[cfg(test)]
 mod situations_held_back;
+#[cfg(test)]
+mod situations_moves;
 #[cfg(test)]
 mod situations_rollout;
 #[cfg(test)]
 mod situations_wedge;
 #[cfg(test)]
-mod story;
+mod state_diagram;
+#[cfg(test)]
+pub(crate) mod story;

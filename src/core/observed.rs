@@ -132,6 +132,8 @@ pub struct Known {
     pub adoption: Adoption,
     /// The revision that the plan of its adoption was made for: the same revision makes the same plan.
     pub adoption_base: Option<String>,
+    /// Whether a change is held back: what it would replace is read again, also while it is rolled out.
+    pub holds_back: bool,
     /// A full reading even if nothing seems to have moved: some changes may make no revision.
     pub full: bool,
     /// What was read last of a service that rests and is not as the spec wants it.
@@ -246,6 +248,7 @@ impl Glance {
         match &self.deployment {
             Some(arn) => ReadingList {
                 configurations: known.full
+                    || known.holds_back
                     || !same_service
                     || known.deployment.as_deref() != Some(arn)
                     || !known.tells_of_the_submission(),

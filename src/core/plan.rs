@@ -23,7 +23,7 @@ use super::rollback_request::{self, Answer};
 use super::step::{CreateService, Step};
 use super::target::Comparison;
 use super::wedge::Wedge;
-use super::{plan_adoption, plan_deletion, plan_live};
+use super::{plan_adoption, plan_deletion, plan_live, requests};
 
 /// How long ECS is given to show what it has accepted. Every reading of it is eventually consistent
 /// (developer guide: service-deployment), and a second update would start a second canary.
@@ -281,6 +281,7 @@ fn remembered_of(memory: &Memory, presence: &Presence) -> Memory {
         retry: memory.retry.clone(),
         handled_retry_token: memory.handled_retry_token.clone(),
         handled_rollback_token: memory.handled_rollback_token.clone(),
+        answered: memory.answered.clone(),
         last_approved_plan: memory.last_approved_plan.clone(),
         corrections: memory.corrections.clone(),
         missing: memory.missing.clone(),
@@ -295,12 +296,13 @@ pub(super) fn just_submitted(memory: &Memory, now: Timestamp) -> bool {
     at.is_some_and(|at| now.duration_since(at.0) < VISIBILITY_GRACE)
 }
 
-/// A write that failed waits for its time, unless the spec has changed since.
+/// A write that failed waits for its time, unless the spec has changed since, or somebody asks for it now.
 fn back_off(plan: Plan, desired: &Desired, memory: &Memory, now: Timestamp) -> Plan {
     let (Some(retry), Some(write)) = (&memory.retry, plan.step.aws_write()) else { return plan };
     let due = retry.next_attempt_at.as_ref().is_none_or(|at| at.0 <= now);
     let same_write = retry.operation == write.operation().as_ref();
-    if due || !same_write || retry.generation != desired.generation {
+    let is_asked_for = requests::is_new(&desired.requests, &memory.answered);
+    if due || !same_write || retry.generation != desired.generation || is_asked_for {
         return plan;
     }
     if matches!(plan.step, Step::Stop { .. }) {

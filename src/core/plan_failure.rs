@@ -16,7 +16,7 @@ impl Case<'_> {
     /// The failure that the last deployment ended in, if it was ours and is not remembered yet.
     pub(super) fn fresh_failure(&self) -> Option<FailedAttempt> {
         let ended = self.live.last_ended.as_ref()?;
-        let outcome = failed_outcome(ended)?;
+        let outcome = failed_outcome(&ended.state)?;
         let remembered = self.memory.failed.as_ref().and_then(|f| f.deployment.as_deref());
         if remembered == Some(ended.arn.as_str()) || self.was_overtaken(ended) {
             return None;
@@ -44,16 +44,23 @@ impl Case<'_> {
 
     /// Hash and generation of the spec that a deployment rolled out; `None`: it was not ours.
     fn spec_of(&self, ended: &Deployment) -> Option<(String, i64)> {
-        let Some(sent) = &self.memory.submitted else {
-            // The status is lost: the tag remembers which spec it was.
-            return Some((self.failed_tag()?.to_owned(), self.desired.generation));
-        };
         let target = ended.target.as_ref().map(|t| t.arn.as_str());
+        let Some(sent) = &self.memory.submitted else {
+            // The status is lost: ECS may still show what was rolled out, and the tag remembers which spec failed.
+            let spec_hash = if self.shows_this_spec(target) { &self.intent.spec_hash } else { self.failed_tag()? };
+            return Some((spec_hash.to_owned(), self.desired.generation));
+        };
         let ours = match &sent.revision {
             Some(revision) => Some(revision.as_str()) == target,
-            None => !self.was_seen_before(&ended.arn),
+            None => !self.was_seen_before(&ended.arn) || self.submission().is_some() && self.shows_this_spec(target),
         };
         ours.then(|| (sent.spec_hash.clone(), sent.generation))
+    }
+
+    /// Whether a revision is what ECS shows as serving, and is as the spec says.
+    fn shows_this_spec(&self, revision: Option<&str>) -> bool {
+        let serving = self.serving().filter(|serving| Some(serving.revision.as_str()) == revision);
+        serving.is_some_and(|serving| self.compare(serving).differences.is_empty())
     }
 
     /// A deployment that a newer one replaced ends `STOPPED`, and nothing was wrong with it.
@@ -127,8 +134,8 @@ impl Case<'_> {
 }
 
 /// The reason that tells how a deployment failed; `None`: it did not.
-fn failed_outcome(ended: &Deployment) -> Option<Reason> {
-    match ended.state {
+pub(super) fn failed_outcome(ended: &DeploymentState) -> Option<Reason> {
+    match ended {
         DeploymentState::RollbackSuccessful => Some(Reason::RolledBack),
         DeploymentState::RollbackFailed => Some(Reason::RollbackFailed),
         DeploymentState::Stopped => Some(Reason::DeploymentFailed),

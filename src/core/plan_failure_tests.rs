@@ -10,6 +10,7 @@ use crate::core::plan::Verdict;
 use crate::core::rollout::DeploymentState::{
     InProgress, RollbackFailed, RollbackInProgress, RollbackSuccessful, Stopped, Successful,
 };
+use crate::core::situations_held_back::{observe_only, under};
 use crate::core::step::{Step, TagChange};
 use crate::core::story::{Pass, Story};
 
@@ -219,4 +220,32 @@ fn a_failure_names_the_image_that_failed_not_the_one_that_was_edited_in_meanwhil
 
     let image = seen.report.status.failed_attempt.unwrap().image;
     assert_ne!(image.as_deref(), Some("shop/web:3"));
+}
+
+#[test]
+fn a_tag_of_an_old_failure_says_nothing_while_the_spec_serves_though_nobody_takes_it_off() {
+    let mut story = Story::new(a_spec());
+    let tag = story.hash();
+    story.edit(|spec| *spec = under(observe_only()));
+    let live = || live_service().serving("r3", &a_spec()).tagged(names::TAG_FAILED_SPEC_HASH, &tag);
+    for seen in [live().ended("d3", "r3", Successful), live().glanced(), live().ended("d3", "r3", Successful)] {
+        let pass = story.sees(seen).pass();
+
+        assert_eq!(pass.ready(), ("True".to_owned(), Reason::Available));
+        assert_eq!(pass.wrote(), None);
+    }
+}
+
+#[test]
+fn a_failed_rollout_is_seen_by_one_who_remembers_nothing_of_it_while_ecs_shows_what_it_rolled_out() {
+    for (state, reason) in [(RollbackFailed, Reason::RollbackFailed), (Stopped, Reason::DeploymentFailed)] {
+        let mut story = Story::new(a_spec());
+        story.status.observed_generation = 1;
+        let failed = live_service().showing("r9", shown_of(&a_spec())).ended("d9", "r9", state);
+
+        let seen = story.sees(failed).pass();
+
+        assert!(held(&seen), "{:?}", seen.verdict());
+        assert_eq!(seen.ready(), ("False".to_owned(), reason));
+    }
 }

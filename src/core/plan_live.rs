@@ -43,7 +43,7 @@ impl Case<'_> {
         self.memory.submitted.as_ref().filter(|s| s.spec_hash == self.intent.spec_hash)
     }
 
-    fn compare(&self, live: &ActiveConfiguration) -> Comparison {
+    pub(super) fn compare(&self, live: &ActiveConfiguration) -> Comparison {
         let mut comparison = compare(&self.intent.configuration, self.memory.submitted.as_ref(), &live.configuration);
         comparison.base = Some(live.revision.clone());
         let chosen = self.memory.last_live.as_ref().and_then(|last| last.cpu_architecture);
@@ -133,9 +133,9 @@ impl Case<'_> {
         Plan { failure, ..plan }
     }
 
-    /// Nothing has moved since the spec was found live, or held.
+    /// Nothing has moved since the spec was found live, or held. What serves has not failed, whatever a tag still says.
     fn unmoved(&self) -> Plan {
-        match self.held(None) {
+        match self.held(None).filter(|_| !self.memory.in_sync) {
             Some(failed) => self.hold(failed),
             None => self.settled(None),
         }
@@ -199,7 +199,7 @@ impl Case<'_> {
     }
 
     /// What serves, at rest: the lone revision that has tasks; while others still stop, the newest that was not rolled back.
-    fn serving(&self) -> Option<&ActiveConfiguration> {
+    pub(super) fn serving(&self) -> Option<&ActiveConfiguration> {
         let lone = match self.live.revisions.as_slice() {
             [only] => self.configuration_of(Some(&only.arn)),
             _ => None,

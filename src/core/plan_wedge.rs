@@ -1,6 +1,6 @@
 //! The decision about a first deployment of our spec that does not come to its end: wait, say so, or create the service again.
 
-use crate::api::management::Recreate;
+use crate::api::management::{Mode, Recreate};
 
 use super::managed;
 use super::plan::{Plan, Requeue, Verdict};
@@ -50,10 +50,14 @@ impl Case<'_> {
 
     fn remedy(&self, is_a_resource: bool) -> Remedy {
         let policy = &self.desired.policy;
+        // One that was created before the mode was `Observe` is planned to be created again, and held back.
+        let is_unseen = self.memory.creating_since.is_none();
+        let is_observed = policy.mode == Mode::Observe && (is_unseen || policy.recreate == Recreate::Never);
         match policy.recreate {
             _ if !is_a_resource => Remedy::OfTheSpec,
+            _ if is_observed => Remedy::Observed,
             Recreate::Never => Remedy::ByHand,
-            Recreate::WhenWedged if self.memory.creating_since.is_none() => Remedy::Unseen,
+            Recreate::WhenWedged if is_unseen => Remedy::Unseen,
             Recreate::WhenWedged if policy.protected.is_some() => Remedy::Protected,
             Recreate::WhenWedged if was_recreated(self.memory, self.desired.generation, &self.live.presence) => {
                 Remedy::Repeated

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 use crate::api::conditions::{ConditionType, Reason};
-use crate::api::management::{Approval, Management};
+use crate::api::management::{Approval, Management, Mode};
 use crate::core::events::EventReason;
 use crate::core::fixtures::{a_spec, at, live_service, presence, resource, shown_of, with_image};
 use crate::core::managed::Kind;
@@ -125,6 +125,16 @@ fn a_changed_spec_is_sent_to_a_wedged_service_and_its_clock_begins_anew() {
 
 #[test]
 fn protection_suspension_and_observing_hold_it_back() {
+    for policy in [Management::default(), recreating()] {
+        let mut story = creating(Management { mode: Some(Mode::Observe), ..policy.clone() }, refused());
+        story.sees(first().showing("r1", shown_of(&a_spec())).managing(refused())).pass();
+        let observed = story.later(1860).pass();
+        assert_eq!((observed.wrote(), observed.ready().0), (None, "False".to_owned()));
+        for words in [REFUSED, "Mode Observe writes nothing to AWS"] {
+            assert!(observed.message().contains(words), "{words}: {}", observed.message());
+        }
+    }
+
     let protected = wedged(Management { deletion_protection: Some(true), ..recreating() });
     assert_eq!((protected.wrote(), protected.ready().1), (None, Reason::Wedged));
     assert!(protected.message().contains("deletionProtection keeps this service"), "{}", protected.message());

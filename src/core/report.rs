@@ -21,7 +21,7 @@ use super::retry::Backoff;
 use super::rollback_request::Answer;
 use super::step::{Effect, Retag, Step, TagChange};
 use super::target::{SECURITY_GROUPS, TASK_DEFINITION, set_paths};
-use super::{advice, bake, drift, explain, explain_held_back, facts, rollback_request, wedge};
+use super::{advice, bake, drift, explain, explain_held_back, facts, requests, rollback_request, wedge};
 
 /// `lastObservedTime` alone is reason enough to write a status only this often.
 pub const OBSERVED_TIME_GRAIN: SignedDuration = SignedDuration::from_hours(1);
@@ -88,6 +88,9 @@ pub fn report(situation: &Situation<'_>, backoff: &Backoff, now: Timestamp) -> R
     remember(situation, &mut status, now);
     drift::remember(situation, &mut status, now);
     wedge::remember(situation, &mut status, now);
+    if requests::are_answered_by(situation.observed) {
+        requests::answer(&situation.desired.requests, &mut status);
+    }
     let unseen = situation.observed.err().filter(|_| situation.plan.is_none());
     let failure = unseen.or(situation.outcome.and_then(Result::err));
     let again = count_failures(situation, failure, &mut status, backoff, now);

@@ -88,7 +88,12 @@ impl Backoff {
 
 /// A number in 0..=1 that differs from object to object and from attempt to attempt.
 fn jitter(uid: &str, failures: i32, now: Timestamp) -> f64 {
-    let digest = Sha256::digest(format!("{uid}/{failures}/{now}"));
+    fraction(&format!("{uid}/{failures}/{now}"))
+}
+
+/// A number in 0..=1 that is always the same for this text, and spread evenly over texts.
+pub(super) fn fraction(text: &str) -> f64 {
+    let digest = Sha256::digest(text);
     let byte = |index: usize| u32::from(digest.get(index).copied().unwrap_or_default());
     f64::from(byte(0) << 8 | byte(1)) / f64::from(u16::MAX)
 }

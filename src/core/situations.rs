@@ -1,10 +1,12 @@
 //! Every kind of situation that the core's properties are held against, by name.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
+use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
 use strum::IntoEnumIterator;
 
+use crate::api::conditions::{ConditionType, Reason};
 use crate::api::management::{Adoption, Deletion, Management};
 
 use crate::api::spec::ExpressGatewayServiceSpec;
@@ -17,7 +19,9 @@ use super::rollout::DeploymentState::{
 };
 use super::rollout::Stage;
 use super::situations_drift::drift;
+use super::situations_failure::failing;
 use super::situations_held_back::held_back;
+use super::situations_moves::moves;
 use super::situations_rollout::rollouts;
 use super::situations_wedge::wedged;
 use super::story::{Aws, Pass, Story};
@@ -43,11 +47,17 @@ fn told(name: &str, mut story: Story) -> Vec<Told> {
     (0..PASSES).map(|_| one()).collect()
 }
 
+/// Every reason that a condition has, over all situations.
+pub fn reasons_of(kind: ConditionType) -> BTreeSet<Reason> {
+    let conditions = all_told().iter().flat_map(|told| &told.pass.report.status.conditions);
+    conditions.filter(|condition| condition.type_ == kind.as_ref()).map(|c| c.reason.parse().unwrap()).collect()
+}
+
 /// Stories that are about to make one more pass.
 pub fn all() -> Vec<(String, Story)> {
     let mut all: Vec<(String, Story)> = Vec::new();
-    let moving = in_flight().into_iter().chain(rollouts()).chain(wedged());
-    let others = not_live().into_iter().chain(held_back()).chain(drift());
+    let moving = in_flight().into_iter().chain(moves()).chain(rollouts()).chain(wedged());
+    let others = not_live().into_iter().chain(held_back()).chain(drift()).chain(failing());
     for (name, story) in at_rest().into_iter().chain(moving).chain(others) {
         all.push((name.to_owned(), story.clone()));
         let mut edited = story.clone();

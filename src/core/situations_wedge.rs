@@ -9,6 +9,7 @@ use super::managed::Kind;
 use super::observed::{Live, Observed};
 use super::rollout::DeploymentState::InProgress;
 use super::rollout::Stage;
+use super::situations_held_back::observe_only;
 use super::story::Story;
 
 /// What a load balancer says that was refused.
@@ -74,6 +75,9 @@ pub fn wedged() -> Vec<(&'static str, Story)> {
     let mut hanging = draining.clone();
     hanging.pass();
     hanging.later(3000);
+    let mut observed = creating(observe_only(), refused());
+    observed.sees(first().showing("r1", shown_of(&a_spec())).managing(refused())).pass();
+    observed.later(1860);
     let mut unseen = creating_for(6, recreating(), refused());
     unseen.loses_its_status();
     unseen.sees(first().showing("r1", shown_of(&a_spec())).managing(refused())).pass();
@@ -89,6 +93,9 @@ pub fn wedged() -> Vec<(&'static str, Story)> {
     let mut healed = creating_for(40, by_default(), refused());
     healed.pass();
     healed.sees(first().managing(up()));
+    let mut wished = creating_for(6, by_default(), refused());
+    wished.pass();
+    wished.manage(|management| management.recreate = Some(Recreate::WhenWedged));
     vec![
         ("refused", creating(by_default(), refused())),
         ("wedged", creating_for(6, by_default(), refused())),
@@ -98,9 +105,11 @@ pub fn wedged() -> Vec<(&'static str, Story)> {
         ),
         ("hanging creation", creating_for(31, by_default(), up())),
         ("hanging creation, nothing shown", creating_for(31, by_default(), Vec::new())),
+        ("wedged, observed", observed),
         ("wedged, protected", creating_for(6, protected, refused())),
         ("wedged, not seen from its beginning", unseen),
         ("wedged, to be recreated", creating_for(6, recreating(), refused())),
+        ("wedged, and then to be recreated", wished),
         ("wedged, approval required", awaiting),
         ("wedged, approved", approved),
         ("wedged, suspended", suspended),

@@ -54,7 +54,7 @@ pub struct Story {
     pub observed: Observed,
     pub aws: Aws,
     pub now: Timestamp,
-    /// Seconds since ECS was last read.
+    /// Seconds since ECS was last read; more than there ever were: not since the start of the process.
     pub unread_for: i64,
     pub updates: usize,
 }
@@ -247,8 +247,8 @@ impl Story {
 
     /// With an observe interval of a minute.
     pub fn freshness(&self) -> Freshness {
-        let last_read = self.now.checked_sub(SignedDuration::from_secs(self.unread_for)).unwrap();
-        Freshness::new(Some(last_read), &self.status, Duration::from_secs(60))
+        let last_read = self.now.checked_sub(SignedDuration::from_secs(self.unread_for)).ok();
+        Freshness::new(last_read, &self.status, Duration::from_secs(180))
     }
 
     fn answer(&mut self, write: &AwsWrite<'_>) -> Result<Effect, Failure> {

@@ -41,6 +41,8 @@ pub struct Wedge {
 pub enum Remedy {
     /// The service is deleted and created again.
     Recreate,
+    /// Nothing: mode `Observe` writes nothing to AWS.
+    Observed,
     /// Nothing without a person: the policy is `Never`.
     ByHand,
     /// Nothing: it was created again once for this generation.

@@ -52,11 +52,13 @@ where
 /// Some libraries log what they send and receive, and people put passwords into environment variables. Whatever the filter says:
 ///
 /// - `kube_client::client` (this module, not those below it) logs, at `warn`, the whole text of an answer that it cannot parse;
-/// - the AWS SDK logs requests and responses, bodies included, at `trace`.
+/// - the AWS SDK logs requests and responses, bodies included, at `trace`;
+/// - its search for an endpoint logs, at `debug`, the identity that is signed with.
 fn keeps_secrets(metadata: &Metadata<'_>) -> bool {
     let logs_answers = metadata.is_event() && metadata.target() == "kube_client::client";
     let logs_bodies = metadata.target().starts_with("aws_") && *metadata.level() == Level::TRACE;
-    !logs_answers && !logs_bodies
+    let logs_identities = metadata.target() == "aws_smithy_runtime::client::orchestrator::endpoints";
+    !logs_answers && !logs_bodies && !logs_identities
 }
 
 #[cfg(test)]
@@ -120,6 +122,7 @@ mod tests {
         let text = logged(LogFormat::Text, "trace,kube=trace,aws=trace,kube_client=trace", || {
             tracing::warn!(target: "kube_client::client", "PASSWORD in an answer");
             tracing::trace!(target: "aws_smithy_runtime::client::orchestrator", "PASSWORD in a body");
+            tracing::debug!(target: "aws_smithy_runtime::client::orchestrator::endpoints", "PASSWORD of an identity");
             tracing::debug!(target: "aws_smithy_runtime::client::orchestrator", "attempt");
             tracing::debug!(target: "kube_client::client::builder", "requesting");
         });

@@ -1,10 +1,8 @@
 //! What a decision costs: `plan`, `report` and `Desired::parse` of an object that is as it should be.
 
-use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use expressway::api::management::Management;
 use expressway::api::spec::ExpressGatewayServiceSpec;
 use expressway::api::status::ExpressGatewayServiceStatus;
 use expressway::core::desired::{Desired, ObjectFacts};
@@ -17,7 +15,6 @@ use expressway::core::plan::{Plan, plan};
 use expressway::core::report::{Report, Situation, report};
 use expressway::core::retry::Backoff;
 use expressway::core::rollout::RevisionLoad;
-use expressway::core::wedge::CREATION_LIMIT;
 use jiff::Timestamp;
 
 use super::row;
@@ -90,12 +87,9 @@ impl Unchanged {
         let facts = ObjectFacts {
             owner,
             generation: 1,
-            deleting: false,
             finalizers: vec![expressway::api::names::FINALIZER.to_owned()],
-            annotations: BTreeMap::new(),
-            management: Ok(Management::default()),
             region: "eu-central-1".to_owned(),
-            creation_limit: CREATION_LIMIT,
+            ..ObjectFacts::default()
         };
         let spec = serde_json::from_value(world::manifest("web", "nginx:1")["spec"].clone()).unwrap();
         let desired = Desired::parse(facts.clone(), Ok(&spec));

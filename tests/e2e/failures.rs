@@ -1,5 +1,5 @@
 //! Row 22: what a person sees of a call that fails, and when it is tried again. (Every exception of every operation has its
-//! class in `src/aws/exceptions_tests.rs`; answers that are lost are in `lost_answers.rs`.)
+//! class in `src/aws/exceptions_tests.rs`; answers that are lost are in `lost_answers.rs`, missing credentials in `credentials.rs`.)
 
 use express_simulator::model::ErrorKind;
 use express_simulator::server::{FaultKind, FaultRequest};
@@ -40,6 +40,9 @@ fn is_said(exception: ErrorKind, message: &str, ready: &str, beside: (&str, &str
     web.shows("Ready", "False", "Creating");
     web.has("/status/retry", json!(null));
 }
+
+/// The same as `kubectl` shows it.
+const RETRIES_SAYS: (&str, &str) = ("True", "ProgressingWithRetry");
 
 const RETRIES: (&str, &str) = ("Reconciling", "ProgressingWithRetry");
 
@@ -148,6 +151,29 @@ fn an_unknown_state_is_said_and_nothing_is_done() {
     heals(&web);
 }
 
+/// Row 22: a deployment in a state and a stage of a later API is shown in ECS's words, and followed.
+#[test]
+fn an_unknown_state_of_a_deployment_is_shown_and_followed() {
+    let world = given_a_world();
+    let web = world.given_a_running("nginx:1");
+    for (find, replace) in [("\"IN_PROGRESS\"", "\"POLISHING\""), ("\"SCALE_UP\"", "\"MOON_SHIFT\"")] {
+        let rewrite = FaultKind::Rewrite { find: find.to_owned(), replace: replace.to_owned() };
+        world.simulator.add_fault(FaultRequest::from(rewrite).on(Operation::DescribeServiceDeployments));
+    }
+    web.set_image("nginx:2");
+    web.has_deployments(2);
+    world.advance(30);
+
+    web.has("/status/deployment/status", "POLISHING");
+    web.shows("Ready", "False", "RollingOut");
+    world.passes(5);
+    assert_eq!(world.calls().updates(), 1);
+    world.simulator.clear_faults();
+    web.rollout_ends();
+    web.shows("Ready", "True", "Available");
+    assert_eq!(world.calls().updates(), 1);
+}
+
 /// Row 22: a proxy or a captive portal in between.
 #[test]
 fn an_answer_that_is_not_of_ecs_is_none() {
@@ -156,6 +182,102 @@ fn an_answer_that_is_not_of_ecs_is_none() {
     let (web, said) = a_look_fails(&world, rewrite.into());
     assert!(said.contains("check the endpoint and any proxy"), "{said}");
     heals(&web);
+}
+
+/// Row 22: a reconcile that takes too long is given up and made again.
+#[test]
+fn a_reconcile_after_its_time_limit_is_given_up_and_made_again() {
+    let world = World::with_flags(&["--reconcile-timeout=300ms", "--aws-timeout=20s", "--observe-interval=1m"]);
+    let web = world.given_a_running("nginx:1");
+    let slow = FaultKind::Latency { milliseconds: 15_000 };
+    world.simulator.add_fault(FaultRequest::from(slow).on(Operation::DescribeServices));
+    web.set_image("nginx:2");
+    eventually("it is given up", || {
+        let log = world.controller(|controller| controller.log());
+        if log.contains("gave up after 300ms: a call hangs") { Ok(()) } else { Err("not yet") }
+    });
+    assert_eq!(world.calls().updates(), 0);
+
+    world.simulator.clear_faults();
+    web.has_deployments(2);
+    web.rollout_ends();
+    web.shows("Ready", "True", "Available");
+}
+
+/// Row 22: each call of a life that is refused is named, leaves what serves as it is, and heals by itself.
+#[test]
+fn each_call_that_is_refused_is_named_and_heals() {
+    let world = given_a_world();
+    let web = world.given_a_running("nginx:1");
+    let refused = |operation: Operation| {
+        world.simulator.add_fault(error(ErrorKind::AccessDenied, "not you").on(operation));
+    };
+    let says = |kind: &str, (status, reason): (&str, &str), operation: &str| {
+        let said = web.shows(kind, status, reason);
+        assert!(said.contains(&format!("{operation}: not you (AccessDeniedException, request id")), "{said}");
+        assert!(said.contains("deploy/iam/controller.json"), "{said}");
+        assert_eq!(
+            (web.says("Reconciling"), web.says("Stalled")),
+            (format!("{} {}", RETRIES_SAYS.0, RETRIES_SAYS.1), String::new())
+        );
+        world.simulator.clear_faults();
+        web.has("/status/retry", json!(null));
+    };
+
+    refused(Operation::TagResource);
+    web.patch(&json!({"spec": {"tags": [{"key": "team", "value": "shop"}]}}));
+    says("Synced", ("False", "Error"), "TagResource");
+    web.shows("Synced", "True", "InSync");
+
+    refused(Operation::UntagResource);
+    web.patch(&json!({"spec": {"tags": null}}));
+    says("Synced", ("False", "Error"), "UntagResource");
+    assert_eq!(web.says("Ready"), "True Available");
+
+    refused(Operation::UpdateExpressGatewayService);
+    web.set_image("nginx:2");
+    says("Ready", ("False", "AccessDenied"), "UpdateExpressGatewayService");
+    web.has_deployments(2);
+
+    refused(Operation::DescribeServiceDeployments);
+    world.advance(30);
+    says("Reconciling", RETRIES_SAYS, "DescribeServiceDeployments");
+    web.rollout_ends();
+    web.shows("Ready", "True", "Available");
+
+    refused(Operation::DescribeExpressGatewayService);
+    web.annotate("expressway.dev/reconcile-requested-at=now");
+    says("Reconciling", RETRIES_SAYS, "DescribeExpressGatewayService");
+    web.shows("Ready", "True", "Available");
+
+    refused(Operation::DeleteExpressGatewayService);
+    web.delete().done();
+    says("Ready", ("False", "Deleting"), "DeleteExpressGatewayService");
+    web.drains();
+    world.advance(400);
+    web.is_gone();
+}
+
+/// Row 22: why a deployment failed stays unknown where tasks may not be read, and that hides nothing else.
+#[test]
+fn a_failure_is_told_also_where_tasks_may_not_be_read() {
+    for operation in [Operation::ListTasks, Operation::DescribeTasks] {
+        let world = given_a_world();
+        let web = world.given_a_running("nginx:1");
+        world.simulator.add_fault(error(ErrorKind::AccessDenied, "not you").on(operation));
+        web.set_image("nginx:2-crash");
+        web.has_deployments(2);
+        web.rollout_ends();
+        let message = web.shows("Ready", "False", "RolledBack");
+        assert!(message.contains("circuit breaker"), "{message}");
+    }
+}
+
+/// Row 22: a role that AWS does not know yet is waited for.
+#[test]
+fn a_role_that_cannot_be_assumed_yet_is_waited_for() {
+    let message = "Cannot assume role arn:aws:iam::111122223333:role/infrastructure";
+    is_said(ErrorKind::AccessDenied, message, "False AccessDenied", RETRIES, "a new role takes minutes");
 }
 
 /// Row 22: nobody listens.
@@ -170,25 +292,17 @@ fn without_a_network_it_says_so_and_stays_up() {
     assert_eq!(world.controller(|controller| controller.get("/readyz").status), 200);
 }
 
-/// Row 22: no credentials.
-#[test]
-fn without_credentials_it_says_what_to_configure() {
-    let world = World::with_environment(&["AWS_ACCESS_KEY_ID=", "AWS_SECRET_ACCESS_KEY="], &[]);
-    let web = world.apply(&Manifest::of("web", "nginx:1"));
-    let said = web.shows("Ready", "False", "AccessDenied");
-    for words in ["no usable AWS credentials", "EKS Pod Identity or IRSA", "(NoCredentials)"] {
-        assert!(said.contains(words), "{words:?} is not in: {said}");
-    }
-    world.passes(3);
-    assert_eq!((web.says("Reconciling"), web.says("Stalled")), ("True ProgressingWithRetry".to_owned(), String::new()));
-    assert_eq!(world.calls().len(), 0);
-}
-
 /// Nothing is due in the lifetime of a test.
 const NEVER: [&str; 2] = ["--retry-base=24h", "--retry-cap=24h"];
 
 fn failures(web: &Service<'_>) -> i64 {
     web.at("/status/retry/failures").as_i64().unwrap_or(0)
+}
+
+/// Seconds between the last failure and the next attempt.
+fn wait(web: &Service<'_>) -> i64 {
+    let moment = |pointer: &str| web.text(pointer).parse::<jiff::Timestamp>().unwrap().as_second();
+    moment("/status/retry/nextAttemptAt") - moment("/status/retry/lastFailureAt")
 }
 
 /// Row 22: a refused spec is not hammered, and a changed one is tried at once.
@@ -198,6 +312,7 @@ fn a_terminal_failure_waits_long_and_a_change_is_tried_at_once() {
     world.simulator.add_fault(error(ErrorKind::InvalidParameter, "no").on(CREATE));
     let web = world.apply(&Manifest::of("web", "nginx:1"));
     web.shows("Stalled", "True", "InvalidSpec");
+    assert!(wait(&web) >= 12 * 60 * 60, "in the second half of the cap: {} s", wait(&web));
     web.annotate("expressway.dev/approved-plan=whatever");
     world.passes(1);
     assert_eq!((world.calls().creates(), failures(&web)), (1, 1), "looked at, not sent");

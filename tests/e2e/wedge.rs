@@ -2,7 +2,9 @@
 
 use express_simulator::server::{FaultKind, FaultRequest};
 
-use crate::vocabulary::{Manifest, Service, World, given_a_world};
+use serde_json::json;
+
+use crate::vocabulary::{Manifest, Service, World, eventually, given_a_world};
 
 /// The role that [`Manifest::of`] names.
 const ROLE: &str = "arn:aws:iam::111122223333:role/infrastructure";
@@ -10,9 +12,9 @@ const ROLE: &str = "arn:aws:iam::111122223333:role/infrastructure";
 /// What AWS says of a load balancer that it refuses.
 const REFUSAL: &str = "not authorized to perform: elasticloadbalancing:CreateLoadBalancer";
 
-/// A creation may take a second.
+/// A creation may take three seconds.
 fn given_an_impatient_world() -> World {
-    World::with_flags(&["--creation-time-limit=1s"])
+    World::with_flags(&["--creation-time-limit=3s"])
 }
 
 /// `web` is created with an infrastructure role that nobody knows yet.
@@ -51,11 +53,42 @@ fn a_refused_load_balancer_is_named_with_its_reason() {
 fn a_refusal_is_named_while_it_may_still_heal() {
     let world = given_a_world();
     let web = given_a_wedge(&world);
-    crate::vocabulary::eventually("the refusal is named", || {
+    eventually("the refusal is named", || {
         let message = web.message("Ready");
         if message.contains(REFUSAL) { Ok(()) } else { Err(message) }
     });
     assert_eq!((web.says("Ready"), web.says("Stalled")), ("False Creating".to_owned(), String::new()));
+}
+
+/// Row 11: what has failed for five minutes is called a wedge, long before the creation's own time limit.
+#[test]
+fn what_has_failed_for_five_minutes_is_a_wedge() {
+    let world = given_a_world();
+    let web = given_a_wedge(&world);
+    // As if it had been refused so long ago.
+    let refused_for = |minutes: u64| {
+        let mut resources = web.at("/status/managedResources");
+        let since = jiff::Timestamp::now() - std::time::Duration::from_secs(minutes * 60);
+        resources[0]["since"] = json!(jiff::Timestamp::from_second(since.as_second()).unwrap().to_string());
+        let patch = json!({"status": {"managedResources": resources}}).to_string();
+        let words = ["patch", "egs", "web", "--subresource=status", "--type=merge", "--patch", &patch];
+        world.kubectl(&words).done();
+        world.passes(4);
+    };
+    eventually("the load balancer's state", || {
+        let state = web.text("/status/managedResources/0/state");
+        if state == "FAILED" { Ok(()) } else { Err(state) }
+    });
+    refused_for(4);
+    assert_eq!(web.says("Ready"), "False Creating");
+
+    // A look that was under way may have written the moment of before.
+    eventually("five minutes are over", || {
+        refused_for(5);
+        let says = web.says("Ready");
+        if says == "False Wedged" { Ok(()) } else { Err(says) }
+    });
+    assert_eq!(world.calls().writes(), ["CreateExpressGatewayService"]);
 }
 
 /// Row 11: a load balancer that never comes up and has no reason is named all the same.
@@ -69,7 +102,7 @@ fn a_load_balancer_that_does_not_come_up_is_named_without_a_reason() {
 
     let message = web.shows("Ready", "False", "Wedged");
 
-    let expected = "nothing has moved for 1 s: the load balancer is PROVISIONING, and ECS gives no reason";
+    let expected = "nothing has moved for 3 s: the load balancer is PROVISIONING, and ECS gives no reason";
     assert!(message.contains(expected), "{message}");
     web.shows("Stalled", "True", "Wedged");
 }
@@ -100,12 +133,12 @@ fn a_first_image_that_hangs_is_said_and_a_changed_spec_is_sent() {
     web.reaches("SCALE_UP");
     world.advance(2400);
 
-    let message = crate::vocabulary::eventually("all resources are there", || {
+    let message = eventually("all resources are there", || {
         let message = web.message("Ready");
         if message.contains("though every resource") { Ok(message) } else { Err(message) }
     });
 
-    for words in ["within 1 s", "IN_PROGRESS, stage SCALE_UP", "Look at the image", "a changed spec is sent at once"] {
+    for words in ["within 3 s", "IN_PROGRESS, stage SCALE_UP", "Look at the image", "a changed spec is sent at once"] {
         assert!(message.contains(words), "{words:?} is not in: {message}");
     }
     web.set_image("nginx:2");
@@ -124,7 +157,7 @@ fn a_first_deployment_that_fails_without_an_end_is_said() {
     web.has_deployments(1);
     world.advance(2400);
 
-    let message = crate::vocabulary::eventually("ECS's words", || {
+    let message = eventually("ECS's words", || {
         let message = web.message("Stalled");
         if message.contains("circuit breaker") { Ok(message) } else { Err(message) }
     });

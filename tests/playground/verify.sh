@@ -29,6 +29,16 @@ cargo_lock_is_in_step() {
 go_sum_is_in_step() {
   # `-mod=readonly` refuses to go on when go.mod or go.sum would have to change.
   (cd tests/control-plane && go list -mod=readonly tool >/dev/null)
+  (cd tests/conformance/kstatus && go list -mod=readonly -deps ./... >/dev/null)
+}
+
+go_code_is_formatted() {
+  local unformatted
+  unformatted=$(gofmt -l tests/conformance/kstatus)
+  [[ -z $unformatted ]] || {
+    echo "$unformatted"
+    return 1
+  }
 }
 
 scripts_are_sound() {
@@ -42,7 +52,8 @@ scripts_are_sound() {
 }
 
 check "Cargo.lock is in step with Cargo.toml" "run: cargo update --workspace" cargo_lock_is_in_step
-check "go.sum is in step with go.mod" "run: cd tests/control-plane && go mod tidy" go_sum_is_in_step
+check "go.sum is in step with go.mod" "run: go mod tidy, in tests/control-plane and in tests/conformance/kstatus" go_sum_is_in_step
+check "the Go code is formatted" "run: gofmt -w tests/conformance/kstatus" go_code_is_formatted
 check "the Rust code is formatted" "run: make fmt" cargo fmt --all --check
 check "crds/ is what the code says" "crds/expressgatewayservices.yaml is stale; run: make crds" crd_is_fresh
 check "the scripts can be read" "correct the script that is named above" scripts_are_sound
