@@ -44,8 +44,10 @@ pub fn count(
 fn overtaken(before: &ExpressGatewayServiceStatus, after: &ExpressGatewayServiceStatus) -> Option<Duration> {
     let newer = after.deployment.as_ref()?;
     let older = before.deployment.as_ref().filter(|d| d.arn != newer.arn && !DeploymentState::of(d).is_over())?;
-    let span = newer.started_at.as_ref()?.0.duration_since(older.started_at.as_ref()?.0);
-    Some(Duration::try_from(span).unwrap_or_default())
+    // ECS cannot describe a deployment in its first moment.
+    let until = newer.started_at.as_ref().map_or_else(Timestamp::now, |started| started.0);
+    let span = older.started_at.as_ref().map(|started| until.duration_since(started.0));
+    Some(span.and_then(|span| Duration::try_from(span).ok()).unwrap_or_default())
 }
 
 fn newly_over(before: Option<&DeploymentStatus>, after: &DeploymentStatus) -> bool {

@@ -99,16 +99,16 @@ impl Redaction {
             Observed::Inactive(presence) => Observed::Inactive(self.presence(presence)),
             Observed::NotExpress(presence) => Observed::NotExpress(self.presence(presence)),
             Observed::Live(live) => {
-                let Live { presence, infrastructure_role, revisions, configurations, in_flight, last_ended, managed } =
+                let Live { presence, revisions, configurations, in_flight, last_ended, managed, infrastructure_role } =
                     *live;
                 Observed::Live(Box::new(Live {
                     presence: self.presence(presence),
-                    infrastructure_role,
                     revisions,
                     configurations,
                     in_flight: in_flight.map(|deployment| self.deployment(deployment, told)),
                     last_ended: last_ended.map(|deployment| self.deployment(deployment, told)),
                     managed: self.managed(managed),
+                    infrastructure_role,
                 }))
             }
         }

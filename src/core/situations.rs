@@ -57,7 +57,7 @@ pub fn reasons_of(kind: ConditionType) -> BTreeSet<Reason> {
 pub fn all() -> Vec<(String, Story)> {
     let mut all: Vec<(String, Story)> = Vec::new();
     let moving = in_flight().into_iter().chain(moves()).chain(rollouts()).chain(wedged());
-    let others = not_live().into_iter().chain(held_back()).chain(drift()).chain(failing());
+    let others = not_live().into_iter().chain(held_back()).chain(failing()).chain(drift());
     for (name, story) in at_rest().into_iter().chain(moving).chain(others) {
         all.push((name.to_owned(), story.clone()));
         let mut edited = story.clone();

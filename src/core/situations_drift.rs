@@ -77,6 +77,8 @@ pub fn drift() -> Vec<(&'static str, Story)> {
     let mut serving_again = recreated.clone();
     serving_again.pass();
     serving_again.sees(live_service().serving("r9", &a_spec()).ended("d9", "r9", Successful));
+    let mut still_gone = seeing(settled_then(report()), Observed::Absent);
+    still_gone.pass();
     vec![
         ("drift in flight", seeing(settled(), theirs_in_flight().into())),
         ("drift in flight, reported", seeing(settled_then(report()), theirs_in_flight().into())),
@@ -91,6 +93,7 @@ pub fn drift() -> Vec<(&'static str, Story)> {
         ("missing", missing),
         ("drift, taken into the spec", taken),
         ("gone, reported", seeing(settled_then(report()), Observed::Absent)),
+        ("still gone, reported", still_gone),
         ("deleted, created again", recreated),
         ("deleted, and serving again", serving_again),
         ("in another region", elsewhere),
