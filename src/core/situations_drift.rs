@@ -61,6 +61,11 @@ pub fn drift() -> Vec<(&'static str, Story)> {
     let mut still_contested = contested();
     still_contested.pass();
     still_contested.sees(theirs_as("r83", "theirs:1"));
+    let mut taken = reported();
+    taken.pass();
+    taken.edit(|spec| spec.primary_container = with_image("theirs:1").primary_container);
+    let mut missing = seeing(settled_then(report()), Observed::Inactive(presence()));
+    missing.pass();
     let mut elsewhere = settled();
     elsewhere.region = "us-east-1".into();
     let other_role = Live { infrastructure_role: Some("arn:aws:iam::111122223333:role/old".into()), ..theirs() };
@@ -85,6 +90,8 @@ pub fn drift() -> Vec<(&'static str, Story)> {
         ("drift while observed", seeing(settled_then(observe_only()), theirs().into())),
         ("stripped of our tags", seeing(settled(), stripped().into())),
         ("deleted, reported", seeing(settled_then(report()), Observed::Draining(presence()))),
+        ("missing", missing),
+        ("drift, taken into the spec", taken),
         ("gone, reported", seeing(settled_then(report()), Observed::Absent)),
         ("still gone, reported", still_gone),
         ("deleted, created again", recreated),
