@@ -55,7 +55,7 @@ impl Case<'_> {
         };
         match &self.memory.submitted {
             // Whoever sent it, and whatever is remembered of it.
-            _ if self.shows_this_spec(target) && !self.sent_as_another(target) => {
+            _ if self.shows_this_spec(target) && !(self.sent_as_another(target) && self.is_unseen()) => {
                 let generation = self.submission().map_or(self.desired.generation, |sent| sent.generation);
                 Some((self.intent.spec_hash.clone(), generation))
             }

@@ -64,6 +64,18 @@ fn what_failed_is_held_though_the_status_was_lost() {
 }
 
 #[test]
+fn a_retry_that_is_asked_for_before_anything_has_failed_repeats_no_failure() {
+    let mut story = Story::rolling_out_two();
+    story.annotate(names::RETRY_REQUESTED_AT, "early").pass();
+
+    assert!(held(&story.sees(rolled_back()).pass()));
+    assert!(held(&story.later(60).pass()));
+
+    story.annotate(names::RETRY_REQUESTED_AT, "now");
+    assert!(matches!(story.pass().step(), Step::Update(_)));
+}
+
+#[test]
 fn what_failed_is_held_by_its_tag_alone_though_a_later_deployment_ended_well() {
     let mut story = Story::held();
     let forced = live_service().serving("r1", &a_spec()).ended("d9", "r1", Successful);

@@ -82,7 +82,7 @@ impl Case<'_> {
             return follow(deployment, Verdict::RollingOutOther);
         }
         if self.submission().is_some() {
-            let unseen = just_submitted(self.memory, self.now) && !self.has_shown_submission();
+            let unseen = self.is_unseen();
             let verdict = if unseen || target.is_none() { Verdict::Submitted } else { Verdict::RollingOutOther };
             let plan = Plan::new(Step::Wait, verdict.clone(), Requeue::Rollout);
             return if verdict == Verdict::Submitted { plan } else { self.drifts(plan, shown, comparison) };
@@ -148,7 +148,7 @@ impl Case<'_> {
         if let Some(failed) = held {
             return Plan { comparison: Some(comparison), ..self.hold(failed) };
         }
-        let is_unseen = just_submitted(self.memory, self.now) && !self.has_shown_submission() && failure.is_none();
+        let is_unseen = self.is_unseen() && failure.is_none();
         if is_unseen && self.sent_as_another(Some(&serving.revision)) {
             // A retry: what failed before looks the same.
             return submitted(comparison);
@@ -181,6 +181,11 @@ impl Case<'_> {
     /// Whether this very spec was sent as a revision that is not this one.
     pub(super) fn sent_as_another(&self, revision: Option<&str>) -> bool {
         self.submission().is_some_and(|sent| sent.revision.is_some() && sent.revision.as_deref() != revision)
+    }
+
+    /// Whether ECS may not show yet what was sent last.
+    pub(super) fn is_unseen(&self) -> bool {
+        just_submitted(self.memory, self.now) && !self.has_shown_submission()
     }
 
     /// Whether the deployment of what was sent last was ever seen.

@@ -187,7 +187,12 @@ fn remember(situation: &Situation<'_>, status: &mut ExpressGatewayServiceStatus,
             status.failed_attempt = None;
             status.last_handled_retry_at.clone_from(&situation.desired.retry_token);
         }
-        (Verdict::RollingOut | Verdict::RollingBack, _) => follow(situation, intent, status),
+        (Verdict::RollingOut, _) => {
+            // Nothing has failed yet: a retry that is asked for now is not about what may fail later.
+            status.last_handled_retry_at.clone_from(&situation.desired.retry_token);
+            follow(situation, intent, status);
+        }
+        (Verdict::RollingBack, _) => follow(situation, intent, status),
         (_, None | Some(Err(_))) if plan.wedge.is_some() => follow(situation, intent, status),
         (Verdict::Held(failed), _) => status.failed_attempt = Some(failed.clone()),
         (Verdict::Settled, _) => settle(situation, intent, plan, status),

@@ -35,8 +35,15 @@ fn is_ready(status: &ExpressGatewayServiceStatus) -> bool {
     ready(status).is_some_and(|ready| ready.status == "True")
 }
 
+/// A history takes longer than a value.
+fn as_many_as_are_quick() -> ProptestConfig {
+    let asked_for = ProptestConfig::default();
+    let cases = if std::env::var_os("PROPTEST_CASES").is_some() { asked_for.cases } else { 96 };
+    ProptestConfig { cases, ..asked_for }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+    #![proptest_config(as_many_as_are_quick())]
 
     #[test]
     fn one_write_carries_the_generation_and_every_condition_about_it(history in any_history()) {

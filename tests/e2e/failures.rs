@@ -313,8 +313,9 @@ fn a_terminal_failure_waits_long_and_a_change_is_tried_at_once() {
     let web = world.apply(&Manifest::of("web", "nginx:1"));
     web.shows("Stalled", "True", "InvalidSpec");
     assert!(wait(&web) >= 12 * 60 * 60, "in the second half of the cap: {} s", wait(&web));
+    let moment = world.now();
     web.annotate("expressway.dev/approved-plan=whatever");
-    world.passes(1);
+    eventually("it is looked at again", || if world.calls_since(moment).len() > 0 { Ok(()) } else { Err("not yet") });
     assert_eq!((world.calls().creates(), failures(&web)), (1, 1), "looked at, not sent");
 
     web.set_image("nginx:2");

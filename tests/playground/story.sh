@@ -56,6 +56,17 @@ watch "kubectl get egs hello --watch -o custom-columns=$columns" ' SCALE_UP ' ' 
 run "kubectl get egs hello"
 expect 'True *Available' "a service that is ready"
 
+step "6. A change in the console is seen, and undone" "Somebody sets another health check path. It is let roll out, and then put back, once; the event has both values."
+run "aws-console UpdateExpressGatewayService '{\"serviceName\": \"hello\", \"healthCheckPath\": \"/console\"}'"
+run "kubectl wait egs/hello --for=jsonpath='{.status.drift.handling}'=Correcting --timeout=2m"
+run "kubectl get egs hello -o jsonpath='{.status.drift.changes}'"
+expect '"live":"/console"' "the path that somebody set"
+run "kubectl wait egs/hello --for=condition=Ready --timeout=2m"
+run "kubectl events --for egs/hello --types=Warning"
+expect 'DriftDetected .*/console' "an event that says what was changed"
+run "kubectl get egs hello -o jsonpath='{.status.effective.healthCheckPath}'"
+expect '^/$' "the path as the YAML has it"
+
 step "7. A service that is there already is adopted, without a rollout" "Somebody made it by hand; the YAML says the same. Tags are all that is written: no update, no canary."
 run "aws-console CreateExpressGatewayService '$(by_hand legacy)'"
 run "$(adopting legacy) | kubectl apply -f -"

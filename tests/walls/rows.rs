@@ -1,5 +1,6 @@
 //! The table of rows and stories in `tests/e2e/README.md`, written from the stories' own doc comments.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::sources::{self, Source};
@@ -63,6 +64,13 @@ fn the_table_of_rows_is_that_of_the_stories() {
     } else {
         assert!(readme == fresh, "{README} is stale: UPDATE_ROWS=1 cargo test --test walls rows");
     }
+}
+
+#[test]
+fn every_row_has_a_story() {
+    let held: BTreeSet<u32> = all_stories().into_iter().flat_map(|story| story.rows).collect();
+    let missing: Vec<u32> = ROWS.filter(|row| !held.contains(row)).collect();
+    assert!(missing.is_empty(), "no story tells of rows {missing:?}");
 }
 
 #[test]
