@@ -11,7 +11,7 @@ use aws_sdk_ecs::types as ecs;
 
 use crate::core::failure::{Failure, FailureClass, Operation};
 use crate::core::observed::{
-    ActiveConfiguration, Glance, Known, LastEnded, Live, Observed, Place, Presence, ReadingList, Unhealthy, account_of,
+    ActiveConfiguration, Glance, Known, LastEnded, Live, Observed, Place, Presence, Unhealthy, account_of,
 };
 use crate::core::rollout::{Deployment, DeploymentState};
 
@@ -70,7 +70,7 @@ impl Ecs {
         read_before: Option<Result<Express, Failure>>,
     ) -> Result<Observed, Failure> {
         let list = glance.reading_list(known);
-        let rested = glance.unmoved(known).filter(|_| list == ReadingList::default());
+        let rested = glance.unmoved(known).filter(|_| !list.configurations);
         let arn = &glance.presence.arn;
         let express = async {
             match read_before {

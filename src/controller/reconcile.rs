@@ -238,8 +238,12 @@ async fn announce(context: &Context, about: &ObjectReference, note: &Note) {
 
 /// What need not be read again of a service that rests and that nothing is done about.
 fn rested(observed: Option<&Observed>, decided: Option<&Plan>) -> Option<Rested> {
-    let plan = decided.filter(|plan| plan.requeue == Requeue::Settled && plan.step.aws_write().is_none())?;
+    let plan = decided.filter(|plan| plan.step.aws_write().is_none())?;
     match (observed?, &plan.verdict) {
+        (Observed::Live(live), Verdict::RollingOutOther | Verdict::HeldBack { .. }) if live.in_flight.is_some() => {
+            Rested::of(live)
+        }
+        _ if plan.requeue != Requeue::Settled => None,
         // A write that is due is made from a new reading, and what ECS does not show yet may come.
         (_, Verdict::Settled | Verdict::BackingOff | Verdict::NotConverging(_)) => None,
         (Observed::Live(live), _) => Rested::of(live),

@@ -136,17 +136,20 @@ pub struct Known {
     pub holds_back: bool,
     /// A full reading even if nothing seems to have moved: some changes may make no revision.
     pub full: bool,
-    /// What was read last of a service that rests and is not as the spec wants it.
+    /// What was read last of a service that is not as the spec wants it, and that nothing is done about.
     pub rested: Option<Rested>,
     /// The resources that ECS manages.
     pub managed: KnownManaged,
 }
 
-/// A full reading of a service at rest. A revision never changes: as long as ECS shows the same ones, it holds.
+/// A full reading of a service that rests, or of one that somebody else rolls out. A revision never changes: as long as ECS
+/// shows the same ones, and the same deployment, it holds.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Rested {
     /// ARNs of the revisions that had tasks.
     pub revisions: Vec<String>,
+    /// ARN of the deployment that was in flight.
+    pub deployment: Option<String>,
     /// The active configurations.
     pub configurations: Vec<ActiveConfiguration>,
     /// The infrastructure role.
@@ -156,14 +159,18 @@ pub struct Rested {
 }
 
 impl Rested {
-    /// The reading, if the service rested and was read in full.
+    /// The reading, if it was a full one. In a rollout it is, once ECS shows what is rolled out.
     #[must_use]
     pub fn of(live: &Live) -> Option<Self> {
-        let configurations =
-            live.configurations.clone().filter(|shown| live.in_flight.is_none() && !shown.is_empty())?;
+        let configurations = live.configurations.clone().filter(|shown| !shown.is_empty())?;
+        let target = live.in_flight.as_ref().map(|deployment| deployment.target.as_ref().map(|target| &target.arn));
+        if target.is_some_and(|target| !configurations.iter().any(|shown| Some(&shown.revision) == target)) {
+            return None;
+        }
+        let deployment = live.in_flight.as_ref().map(|deployment| deployment.arn.clone());
         let revisions = live.revisions.iter().map(|revision| revision.arn.clone()).collect();
         let infrastructure_role = live.infrastructure_role.clone();
-        Some(Self { revisions, configurations, infrastructure_role, last_ended: live.last_ended.clone() })
+        Some(Self { revisions, deployment, configurations, infrastructure_role, last_ended: live.last_ended.clone() })
     }
 }
 
@@ -247,11 +254,12 @@ impl Glance {
         }
         match &self.deployment {
             Some(arn) => ReadingList {
-                configurations: known.full
-                    || known.holds_back
-                    || !same_service
-                    || known.deployment.as_deref() != Some(arn)
-                    || !known.tells_of_the_submission(),
+                configurations: self.unmoved(known).is_none()
+                    && (known.full
+                        || known.holds_back
+                        || !same_service
+                        || known.deployment.as_deref() != Some(arn)
+                        || !known.tells_of_the_submission()),
                 in_flight: Some(arn.clone()),
                 ..ReadingList::default()
             },
@@ -281,7 +289,7 @@ impl Glance {
     /// What was read last, if nothing has moved since.
     #[must_use]
     pub fn unmoved<'k>(&self, known: &'k Known) -> Option<&'k Rested> {
-        let rested = known.rested.as_ref().filter(|_| !known.full && self.deployment.is_none())?;
+        let rested = known.rested.as_ref().filter(|rested| !known.full && self.deployment == rested.deployment)?;
         let same_service = known.created_at.is_some() && self.presence.was_created_at(known.created_at);
         let same_revisions = self.revisions.iter().map(|revision| &revision.arn).eq(&rested.revisions);
         (same_service && same_revisions).then_some(rested)

@@ -2,7 +2,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 use crate::api::management::Adoption;
-use crate::core::fixtures::{a_spec, deployment_arn, live_service, presence, revision, rolled_back, with_image};
+use crate::core::fixtures::{
+    a_spec, deployment_arn, live_service, presence, revision, rolled_back, shown_of, with_image,
+};
 use crate::core::memory::Memory;
 use crate::core::observed::{Glance, Known, LastEnded, Live, ReadingList, Rested};
 use crate::core::ownership::Owner;
@@ -122,4 +124,23 @@ fn what_rests_is_read_once_and_anew_when_anything_moves() {
         assert_eq!(glance.unmoved(known), None);
         assert!(glance.reading_list(known).configurations);
     }
+}
+
+#[test]
+fn a_rollout_of_somebody_elses_is_read_once_ecs_shows_what_it_brings() {
+    let one = live_service().serving("r1", &a_spec());
+    let begun = one.clone().in_flight("d8", "r8", InProgress);
+    assert_eq!(Rested::of(&begun), None, "what it rolls out is not shown yet");
+
+    let shown = one.showing("r8", shown_of(&with_image("theirs:1"))).in_flight("d8", "r8", InProgress);
+    let known = Known { created_at: presence().created_at, rested: Rested::of(&shown), ..Known::default() };
+    let glance = |id: &str| Glance {
+        presence: presence(),
+        deployment: Some(deployment_arn(id)),
+        revisions: shown.revisions.clone(),
+        ..Glance::default()
+    };
+    let list = glance("d8").reading_list(&known);
+    assert_eq!((list.configurations, list.in_flight), (false, Some(deployment_arn("d8"))));
+    assert!(glance("d9").reading_list(&known).configurations, "another one is read anew");
 }

@@ -49,3 +49,21 @@ fn a_canary_costs_two_calls_a_look_and_one_write_a_change() {
     // One write may fall between two of the looks above.
     assert!(changes > 8 && writes <= changes + 2, "{writes} writes for {changes} visible changes");
 }
+
+/// Row 16: so does a look at what somebody else rolls out, which is let end before it is undone.
+#[test]
+fn somebody_elses_canary_costs_two_calls_a_look_too() {
+    let world = given_a_world();
+    let web = world.given_a_running("nginx:1");
+    world.somebody_updates("web", serde_json::json!({"primaryContainer": {"image": "theirs:1"}}));
+    web.reaches("PRODUCTION_TRAFFIC_SHIFT");
+    world.passes(3);
+    let reconciles = || world.controller(|controller| controller.counter("expressway_reconciles_total", &[]));
+    let (moment, looks) = (world.now(), reconciles());
+
+    world.passes(10);
+
+    let (calls, passes) = (world.calls_since(moment), reconciles() - looks + 1);
+    assert!(calls.writes().is_empty(), "{:?}", calls.writes());
+    assert!(calls.len() as u64 <= 2 * passes, "{} calls in {passes} looks", calls.len());
+}
