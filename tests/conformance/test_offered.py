@@ -11,8 +11,8 @@ MODEL = ecs_model()
 
 EXPRESS = [name for name in MODEL.operation_names if "ExpressGatewayService" in name]
 
-# ECS refuses these on an Express service, whatever the input: that is their story.
-ALWAYS_REFUSED = {"ContinueServiceDeployment", "DeleteService"}
+# ECS refuses it on an Express service, whatever the input: that is its story.
+ALWAYS_REFUSED = {"ContinueServiceDeployment"}
 
 # What the model has and ECS leaves out: a create answers before there is a deployment.
 LEFT_OUT = {
