@@ -2,6 +2,8 @@
 //!
 //! At most one write to AWS comes out of it, and none without a difference.
 
+use std::borrow::Cow;
+
 use jiff::{SignedDuration, Timestamp};
 
 use crate::api::management::Mode;
@@ -271,11 +273,11 @@ fn plan_owned(desired: &Desired, intent: &Intent, live: &Live, memory: &Memory, 
 }
 
 /// What is remembered of this very service. An ARN is not an identity: a namesake that came before has the same.
-fn remembered_of(memory: &Memory, presence: &Presence) -> Memory {
+fn remembered_of<'m>(memory: &'m Memory, presence: &Presence) -> Cow<'m, Memory> {
     if memory.service_created_at.is_none() || presence.was_created_at(memory.service_created_at) {
-        return memory.clone();
+        return Cow::Borrowed(memory);
     }
-    Memory {
+    Cow::Owned(Memory {
         observed_generation: memory.observed_generation,
         was_ever_observed: memory.was_ever_observed,
         retry: memory.retry.clone(),
@@ -287,7 +289,7 @@ fn remembered_of(memory: &Memory, presence: &Presence) -> Memory {
         missing: memory.missing.clone(),
         recreation: memory.recreation.clone(),
         ..Memory::default()
-    }
+    })
 }
 
 /// Whether something was sent so recently that ECS may not show it yet.

@@ -130,11 +130,13 @@ impl Case<'_> {
     /// Those of them that were in place before.
     fn drifted_tags(&self) -> Vec<TagDifference> {
         let wanted = wanted_tags(self.desired, self.intent);
+        let differing = tags::compare(&wanted, &[], &self.live.presence.tags);
         let seen = self.memory.last_live.as_ref().and_then(|live| live.tags_hash.as_ref());
-        if seen != Some(&tags::hash(&wanted)) {
+        // Most of the time nothing differs, and then nothing needs a hash.
+        if differing.is_empty() || seen != Some(&tags::hash(&wanted)) {
             return Vec::new();
         }
-        tags::compare(&wanted, &[], &self.live.presence.tags)
+        differing
     }
 }
 
