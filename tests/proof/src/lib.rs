@@ -1,0 +1,1 @@
+//! Proof: what Expressway promises, shown by machines. See README.md.
