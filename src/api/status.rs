@@ -106,7 +106,7 @@ pub struct ExpressGatewayServiceStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub summary: Option<Summary>,
 
-    /// What was sent to ECS last.
+    /// What was sent to ECS last, or is about to be: an update is written down before it is sent.
     #[schemars(with = "Submission")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub submitted: Option<Submission>,
@@ -267,7 +267,7 @@ pub struct Summary {
     pub tasks: String,
 }
 
-/// What was sent to ECS last.
+/// What was sent to ECS last, or is about to be: an update is written down before it is sent.
 #[derive(JsonSchema, Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Submission {

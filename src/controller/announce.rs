@@ -6,6 +6,8 @@ use kube::runtime::events::{Event, EventType, Recorder, Reporter};
 
 use crate::core::events::Note;
 
+use super::gate::Pass;
+
 /// Longest note that events.k8s.io/v1 takes, in bytes.
 const MAX_NOTE: usize = 1024;
 
@@ -16,7 +18,7 @@ const CONTROLLER: &str = "expressway";
 ///
 /// Each has a recorder of its own: kube's would fold an event into an earlier one of the same reason and show that one's
 /// text. Ours are about transitions, so each is news.
-pub async fn publish(client: &Client, about: &ObjectReference, note: &Note) -> Result<(), kube::Error> {
+pub async fn publish(_pass: Pass, client: &Client, about: &ObjectReference, note: &Note) -> Result<(), kube::Error> {
     let recorder = Recorder::new(client.clone(), Reporter { controller: CONTROLLER.to_owned(), instance: None });
     let event = Event {
         type_: if note.warning { EventType::Warning } else { EventType::Normal },

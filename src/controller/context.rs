@@ -10,9 +10,10 @@ use tokio::sync::Semaphore;
 use crate::api::ExpressGatewayService;
 use crate::aws::Ecs;
 
+use super::gate::{Closed, Gate, Pass, Write};
 use super::head_start::HeadStarts;
 use super::look::Reading;
-use super::metrics::Metrics;
+use super::metrics::{Metrics, WriteOutcome};
 use super::object::{self, LiveObject};
 use super::recollection::{Key, Recollections};
 use super::refusal;
@@ -37,6 +38,8 @@ pub struct Context {
     pub workers: Semaphore,
     /// Readings that were begun before their reconcile.
     pub head_starts: HeadStarts<Reading>,
+    /// What every write passes.
+    pub gate: Gate,
 }
 
 impl Context {
@@ -48,7 +51,17 @@ impl Context {
 
     /// Understands an object.
     pub fn understand(&self, object: &DynamicObject) -> LiveObject {
-        object::read(object, &self.settings.cluster_id, self.ecs.region(), self.settings.pace.creation_limit)
+        object::read(object, &self.settings.cluster_id, self.ecs.region(), &self.settings.pace)
+    }
+
+    /// Sends a write to Kubernetes through the gate, and counts it.
+    pub async fn write<T, F>(&self, write: Write, send: impl FnOnce(Pass) -> F) -> Result<T, Error>
+    where
+        F: Future<Output = Result<T, kube::Error>>,
+    {
+        let answer = self.gate.pass(write, send).await?;
+        self.metrics.wrote(write, WriteOutcome::of(&answer));
+        Ok(answer?)
     }
 
     /// Forgets an object that is gone.
@@ -67,6 +80,9 @@ pub enum Error {
     /// The time limit of a reconcile passed.
     #[error("gave up after {0:?}: a call hangs")]
     TimeLimit(Duration),
+    /// This process may not write any more.
+    #[error(transparent)]
+    Closed(#[from] Closed),
     /// A defect of ours.
     #[error("panicked; this is a defect of Expressway")]
     Panicked,

@@ -6,15 +6,17 @@ use serde_json::json;
 
 use crate::api::names::{FIELD_MANAGER, FINALIZER};
 
+use super::gate::Pass;
+
 /// Puts the finalizer on. The patch fails if the object has changed since it was read.
-pub async fn add(api: &Api<DynamicObject>, object: &DynamicObject) -> Result<DynamicObject, Error> {
+pub async fn add(_pass: Pass, api: &Api<DynamicObject>, object: &DynamicObject) -> Result<DynamicObject, Error> {
     let mut finalizers = object.finalizers().to_vec();
     finalizers.push(FINALIZER.to_owned());
     write(api, object, &finalizers).await
 }
 
 /// Takes the finalizer off. An object that is gone already is as good.
-pub async fn remove(api: &Api<DynamicObject>, object: &DynamicObject) -> Result<(), Error> {
+pub async fn remove(_pass: Pass, api: &Api<DynamicObject>, object: &DynamicObject) -> Result<(), Error> {
     let finalizers: Vec<String> = object.finalizers().iter().filter(|f| *f != FINALIZER).cloned().collect();
     match write(api, object, &finalizers).await {
         Err(Error::Api(status)) if status.is_not_found() => Ok(()),

@@ -16,6 +16,8 @@ use strum::{EnumIter, IntoEnumIterator, IntoStaticStr};
 
 use crate::api::Reason;
 
+use super::gate::Write;
+
 /// How a reconcile ended.
 #[derive(Clone, Copy, Debug, EnumIter, Eq, IntoStaticStr, PartialEq)]
 #[strum(serialize_all = "snake_case")]
@@ -72,6 +74,13 @@ pub enum WriteOutcome {
     Succeeded,
     /// It was refused, or its answer was lost.
     Failed,
+}
+
+impl WriteOutcome {
+    /// How a write with this answer ended.
+    pub fn of<T, E>(answer: &Result<T, E>) -> Self {
+        if answer.is_ok() { Self::Succeeded } else { Self::Failed }
+    }
 }
 
 /// How a rollout ended.
@@ -155,14 +164,20 @@ impl Metrics {
         Reconcile { metrics: self, started: Instant::now(), outcome: ReconcileOutcome::Abandoned }
     }
 
-    /// A step wrote to AWS, or tried to.
-    pub fn wrote_to_aws(&self, kind: AwsWrite, outcome: WriteOutcome) {
-        self.aws_writes.get_or_create(&by_kind(kind, outcome)).inc();
-    }
-
-    /// Something was written to Kubernetes, or tried to be.
-    pub fn wrote_to_kubernetes(&self, kind: KubernetesWrite, outcome: WriteOutcome) {
-        self.kubernetes_writes.get_or_create(&by_kind(kind, outcome)).inc();
+    /// Something was written to AWS or to Kubernetes, or tried to be.
+    pub fn wrote(&self, write: Write, outcome: WriteOutcome) {
+        let to_aws = |kind| self.aws_writes.get_or_create(&by_kind(kind, outcome)).inc();
+        let to_kubernetes = |kind| self.kubernetes_writes.get_or_create(&by_kind(kind, outcome)).inc();
+        match write {
+            Write::CreateService => to_aws(AwsWrite::Create),
+            Write::UpdateService => to_aws(AwsWrite::Update),
+            Write::Tag | Write::Untag => to_aws(AwsWrite::Retag),
+            Write::StopDeployment => to_aws(AwsWrite::Stop),
+            Write::DeleteService => to_aws(AwsWrite::Delete),
+            Write::AddFinalizer | Write::RemoveFinalizer => to_kubernetes(KubernetesWrite::Finalizer),
+            Write::Intention | Write::Status => to_kubernetes(KubernetesWrite::Status),
+            Write::Event => to_kubernetes(KubernetesWrite::Event),
+        };
     }
 
     /// A rollout was seen to end, `duration` after ECS started it.

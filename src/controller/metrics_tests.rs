@@ -87,8 +87,8 @@ fn rollouts_and_time_to_ready_are_histograms_that_reach_hours() {
     let metrics = Metrics::new(&mut registry);
     metrics.rollout_ended(RolloutOutcome::RolledBack, Duration::from_secs(700));
     metrics.became_ready(Duration::from_secs(7000));
-    metrics.wrote_to_aws(AwsWrite::Update, WriteOutcome::Succeeded);
-    metrics.wrote_to_kubernetes(KubernetesWrite::Event, WriteOutcome::Failed);
+    metrics.wrote(Write::UpdateService, WriteOutcome::Succeeded);
+    metrics.wrote(Write::Event, WriteOutcome::Failed);
     let text = scrape(&registry);
     line(&text, "expressway_rollout_duration_seconds_sum{outcome=\"rolled_back\"} 700.0");
     line(&text, "expressway_time_to_ready_seconds_bucket{le=\"10800.0\"} 1");

@@ -6,6 +6,7 @@
 mod announce;
 mod context;
 mod finalizer;
+pub mod gate;
 mod head_start;
 mod look;
 pub mod metrics;
@@ -20,6 +21,7 @@ pub mod settings;
 mod situations_tests;
 mod status;
 mod streams;
+mod subject;
 mod transitions;
 
 pub use streams::run;

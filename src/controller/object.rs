@@ -19,6 +19,8 @@ use crate::core::policy::Unreadable;
 use crate::core::redaction::Redaction;
 use crate::core::shape;
 
+use super::settings::Pace;
+
 /// What is wanted, and what the status said before.
 pub struct LiveObject {
     /// What is wanted.
@@ -41,7 +43,7 @@ impl LiveObject {
 }
 
 /// Reads an object that came from the API server.
-pub fn read(object: &DynamicObject, cluster_id: &str, region: &str, creation_limit: Duration) -> LiveObject {
+pub fn read(object: &DynamicObject, cluster_id: &str, region: &str, pace: &Pace) -> LiveObject {
     let facts = ObjectFacts {
         owner: Owner {
             cluster_id: cluster_id.to_owned(),
@@ -55,7 +57,8 @@ pub fn read(object: &DynamicObject, cluster_id: &str, region: &str, creation_lim
         annotations: object.annotations().clone(),
         management: parse_management(object),
         region: region.to_owned(),
-        creation_limit: SignedDuration::try_from(creation_limit).unwrap_or(SignedDuration::MAX),
+        creation_limit: signed(pace.creation_limit),
+        visibility_grace: signed(pace.visibility_grace),
     };
     let spec = parse_spec(object);
     let shape = object.data.get("spec").map(shape::problems).unwrap_or_default();
@@ -64,6 +67,10 @@ pub fn read(object: &DynamicObject, cluster_id: &str, region: &str, creation_lim
         before: parse_status(object),
         redaction: Redaction::new(environment(object).iter().map(String::as_str)),
     }
+}
+
+fn signed(duration: Duration) -> SignedDuration {
+    SignedDuration::try_from(duration).unwrap_or(SignedDuration::MAX)
 }
 
 /// Every value of the environment, however it is written.
@@ -132,8 +139,6 @@ mod tests {
     use super::*;
     use crate::api::ExpressGatewayService;
 
-    const LIMIT: Duration = Duration::from_secs(1800);
-
     fn problem(spec: &Value) -> String {
         let mut object = DynamicObject::new("web", &ApiResource::erase::<ExpressGatewayService>(&()));
         object.data = json!({ "spec": spec });
@@ -173,11 +178,14 @@ mod tests {
             json!("hunter2-a"),
         ] {
             object.data = json!({"spec": {"primaryContainer": {"environment": environment}}});
-            let read = read(&object, "c-1", "eu-central-1", LIMIT);
+            let read = read(&object, "c-1", "eu-central-1", &Pace::default());
             assert_eq!(read.redaction_of(None, "eu-central-1").text("is hunter2-a"), "is <redacted>");
         }
         object.data =
             json!({"spec": {"primaryContainer": {"environment": [{"name": "PASSWORD", "value": 12_345_678}]}}});
-        assert_eq!(read(&object, "c-1", "eu-central-1", LIMIT).redaction.text("is 12345678"), "is <redacted>");
+        assert_eq!(
+            read(&object, "c-1", "eu-central-1", &Pace::default()).redaction.text("is 12345678"),
+            "is <redacted>"
+        );
     }
 }

@@ -1,36 +1,32 @@
 //! One reconcile: read the object and ECS, decide, act once, tell.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use futures::FutureExt;
 use jiff::Timestamp;
-use k8s_openapi::api::core::v1::ObjectReference;
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
-use kube::api::{Api, ApiResource, DynamicObject};
+use kube::ResourceExt;
+use kube::api::{Api, DynamicObject};
 use kube::runtime::controller::Action;
-use kube::{Resource, ResourceExt};
 use tracing::Instrument;
 
-use crate::api::ExpressGatewayService;
-use crate::core::events::Note;
-use crate::core::failure::Failure;
 use crate::core::managed::ManagedReading;
 use crate::core::memory::Memory;
 use crate::core::observed::{Known, Observed, Rested};
 use crate::core::plan::{Plan, Requeue, Verdict, plan, plan_unseen};
-use crate::core::redaction::Redaction;
 use crate::core::report::{Report, Situation, report};
-use crate::core::step::{Effect, Step};
-use crate::core::unwritten;
+use crate::core::step::Step;
 
 use super::context::{Context, Error, Metadata};
+use super::finalizer;
+use super::gate::Write;
 use super::look::{Look, Looked, look};
-use super::metrics::{AwsWrite, KubernetesWrite, ReconcileOutcome, WriteOutcome};
+use super::metrics::ReconcileOutcome;
 use super::object::LiveObject;
 use super::recollection::{Key, Recollection};
 use super::requeue::action;
-use super::{announce, finalizer, refusal, status, transitions};
+use super::status::Over;
+use super::subject::{Subject, Writing, log_failure};
 
 /// Reconciles the object that `metadata` names, as soon as a worker is free.
 pub async fn reconcile(metadata: Arc<Metadata>, context: Arc<Context>) -> Result<Action, Error> {
@@ -75,7 +71,10 @@ async fn once(metadata: &Metadata, key: &Key, context: &Context) -> Result<(Acti
             return Ok((Action::await_change(), ReconcileOutcome::Settled));
         }
         Look::Early { object, live, told } => {
-            tell(&api, &object, &live, &told, false, context).await?;
+            let subject = Subject { api: &api, object: &object, context };
+            let Writing::Done(()) = subject.tell(&live, &told, None, Over::WhatWasRead).await? else {
+                return Ok(again());
+            };
             return Ok((action(told.again, &live.desired, &context.settings.pace), ReconcileOutcome::Waiting));
         }
     };
@@ -90,23 +89,27 @@ async fn once(metadata: &Metadata, key: &Key, context: &Context) -> Result<(Acti
     let memory = Memory::of(&live.before);
     let repeated = live.before.retry.is_some();
     let (object, live, decided) = decide(&api, object, live, observed.as_ref().ok(), &memory, context).await?;
-    let outcome = act(&api, &object, decided.as_ref(), (&redaction, repeated), context).await?;
     let situation = Situation {
         desired: &live.desired,
         before: &live.before,
         observed: observed.as_ref(),
         plan: decided.as_ref(),
-        outcome: outcome.as_ref().map(Result::as_ref),
+        outcome: None,
         freshness,
         region: context.ecs.region(),
     };
+    let subject = Subject { api: &api, object: &object, context };
+    let Writing::Done(intended) = subject.intend(&situation).await? else { return Ok(again()) };
+    let outcome = subject.act(decided.as_ref(), (&redaction, repeated)).await?;
+    let situation = Situation { outcome: outcome.as_ref().map(Result::as_ref), ..situation };
     let told = report(&situation, &context.settings.pace.backoff(), Timestamp::now());
-    let released = decided.as_ref().is_some_and(|plan| matches!(plan.step, Step::Release));
-    tell(&api, &object, &live, &told, released, context).await?;
-    if released {
+    if decided.as_ref().is_some_and(|plan| matches!(plan.step, Step::Release)) {
+        subject.announce_all(&live, &told).await?;
         context.forget(key);
         return Ok((Action::await_change(), ReconcileOutcome::Acted));
     }
+    let over = if outcome.is_some() { Over::Anything } else { Over::WhatWasRead };
+    let Writing::Done(()) = subject.tell(&live, &told, intended.as_ref(), over).await? else { return Ok(again()) };
     let last_read = if observed.is_ok() { Some(Timestamp::now()) } else { freshness.last_read().map(|time| time.0) };
     let rested = rested(observed.as_ref().ok(), decided.as_ref());
     let managed_just_now = matches!(&observed, Ok(Observed::Live(seen)) if seen.managed != ManagedReading::NotAsked);
@@ -133,107 +136,10 @@ async fn decide(
     if decided.step != Step::AddFinalizer {
         return Ok((object, live, Some(decided)));
     }
-    let written = finalizer::add(api, &object).await;
-    context.metrics.wrote_to_kubernetes(KubernetesWrite::Finalizer, ended(&written));
-    let object = written?;
+    let object = context.write(Write::AddFinalizer, |pass| finalizer::add(pass, api, &object)).await?;
     let live = context.understand(&object);
     let decided = plan(&live.desired, observed, memory, Timestamp::now());
     Ok((object, live, Some(decided)))
-}
-
-async fn act(
-    api: &Api<DynamicObject>,
-    object: &DynamicObject,
-    decided: Option<&Plan>,
-    (redaction, repeated): (&Redaction, bool),
-    context: &Context,
-) -> Result<Option<Result<Effect, Failure>>, Error> {
-    let Some(decided) = decided else { return Ok(None) };
-    tracing::Span::current().record("step", decided.step.as_ref());
-    if decided.step == Step::Release {
-        let written = finalizer::remove(api, object).await;
-        context.metrics.wrote_to_kubernetes(KubernetesWrite::Finalizer, ended(&written));
-        if let Err(error) = written {
-            say_unwritten(object, &error, &[], context).await;
-            return Err(error.into());
-        }
-        return Ok(None);
-    }
-    let Some(write) = decided.step.aws_write() else { return Ok(None) };
-    let done = context.ecs.act(write).await.map_err(|failure| redaction.failure(failure));
-    let kind = match decided.step {
-        Step::Create(_) => AwsWrite::Create,
-        Step::Update(_) => AwsWrite::Update,
-        Step::Stop { .. } => AwsWrite::Stop,
-        Step::Delete { .. } => AwsWrite::Delete,
-        _ => AwsWrite::Retag,
-    };
-    context.metrics.wrote_to_aws(kind, ended(&done));
-    match &done {
-        Ok(_) => tracing::info!("{kind:?} was accepted by ECS"),
-        Err(failure) => log_failure(failure, repeated),
-    }
-    Ok(Some(done))
-}
-
-/// The first failure in a row is a warning; the status tells of those that follow.
-fn log_failure(failure: &Failure, repeated: bool) {
-    let Failure { operation, code, message, request_id, .. } = failure;
-    match repeated {
-        false => tracing::warn!(%operation, code, request_id, "{message}"),
-        true => tracing::debug!(%operation, code, request_id, "{message}"),
-    }
-}
-
-/// Writes the status if it changed, and publishes the events.
-async fn tell(
-    api: &Api<DynamicObject>,
-    object: &DynamicObject,
-    live: &LiveObject,
-    told: &Report,
-    released: bool,
-    context: &Context,
-) -> Result<(), Error> {
-    let owner = &live.desired.owner;
-    if !released && told.status != live.before {
-        let written = status::write(api, object, &told.status).await;
-        context.metrics.wrote_to_kubernetes(KubernetesWrite::Status, ended(&written));
-        if let Err(error) = written {
-            say_unwritten(object, &error, &told.status.conditions, context).await;
-            return Err(error.into());
-        }
-    }
-    transitions::count(&context.metrics, owner, &live.before, &told.status);
-    let about = about(object);
-    for note in &told.events {
-        announce(context, &about, note).await;
-    }
-    Ok(())
-}
-
-fn about(object: &DynamicObject) -> ObjectReference {
-    object.object_ref(&ApiResource::erase::<ExpressGatewayService>(&()))
-}
-
-/// Says once of an object that it cannot be written to. Its status cannot say it.
-async fn say_unwritten(object: &DynamicObject, error: &kube::Error, conditions: &[Condition], context: &Context) {
-    if !refusal::is_about_the_object(error) {
-        return;
-    }
-    let note = unwritten::note(conditions, &refusal::fields_of(error));
-    let key: Key = (object.namespace().unwrap_or_default(), object.name_any());
-    if context.recollections.is_news(key, format!("{} {}", object.uid().unwrap_or_default(), note.text)) {
-        announce(context, &about(object), &note).await;
-    }
-}
-
-async fn announce(context: &Context, about: &ObjectReference, note: &Note) {
-    tracing::info!(event = %note.reason, "{}", note.text);
-    let published = announce::publish(&context.client, about, note).await;
-    context.metrics.wrote_to_kubernetes(KubernetesWrite::Event, ended(&published));
-    if let Err(error) = published {
-        tracing::warn!("an event was lost: {}", refusal::said(&error));
-    }
 }
 
 /// What need not be read again of a service that rests and that nothing is done about.
@@ -295,8 +201,9 @@ fn recollect(
     context.recollections.keep(key.clone(), left);
 }
 
-fn ended<T, E>(result: &Result<T, E>) -> WriteOutcome {
-    if result.is_ok() { WriteOutcome::Succeeded } else { WriteOutcome::Failed }
+/// Somebody has written to the object since it was read: what was decided is about what was.
+fn again() -> (Action, ReconcileOutcome) {
+    (Action::requeue(Duration::ZERO), ReconcileOutcome::Waiting)
 }
 
 fn outcome_word(decided: Option<&Plan>, aws_failed: bool) -> ReconcileOutcome {

@@ -42,6 +42,7 @@ pub fn after_error(metadata: Arc<Metadata>, error: &Error, context: Arc<Context>
     let who = metadata.uid().unwrap_or_default();
     let failures = context.recollections.failed(key);
     match error {
+        Error::Closed(_) => Action::await_change(),
         Error::Panicked => Action::requeue(pace.retry_cap),
         Error::Kubernetes(_) | Error::TimeLimit(_) => {
             Action::requeue(pace.backoff().delay_of(&who, failures, Timestamp::now()))

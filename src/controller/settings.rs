@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::core::retry::Backoff;
-use crate::core::wedge;
+use crate::core::{plan, wedge};
 
 /// Settings of the controller. They do not change while it runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +32,8 @@ pub struct Pace {
     pub full_observe: Duration,
     /// Most time that a first deployment may take: then what is in its way is said.
     pub creation_limit: Duration,
+    /// How long ECS is given to show what it was sent, before it is sent again.
+    pub visibility_grace: Duration,
     /// First wait after a failed call; it doubles with every failure in a row.
     pub retry_base: Duration,
     /// Longest wait after failed calls.
@@ -51,6 +53,7 @@ impl Default for Pace {
             drain: Duration::from_secs(10),
             full_observe: Duration::from_secs(600),
             creation_limit: wedge::CREATION_LIMIT.unsigned_abs(),
+            visibility_grace: plan::VISIBILITY_GRACE.unsigned_abs(),
             retry_base: Duration::from_secs(1),
             retry_cap: Duration::from_secs(300),
             reconcile_time_limit: Duration::from_secs(60),

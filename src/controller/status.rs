@@ -8,6 +8,8 @@ use serde_json::{Value, json};
 use crate::api::names::FIELD_MANAGER;
 use crate::api::{ExpressGatewayService, ExpressGatewayServiceStatus};
 
+use super::gate::Pass;
+
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct StatusPatch<'a> {
@@ -17,23 +19,49 @@ struct StatusPatch<'a> {
     status: &'a ExpressGatewayServiceStatus,
 }
 
-/// The uid makes the API server refuse a status that was meant for a namesake of before.
+/// The uid makes the API server refuse a status that was meant for a namesake of before, the resourceVersion one that was
+/// decided upon an object of before.
 #[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
 struct Identity<'a> {
     uid: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resource_version: Option<&'a str>,
+}
+
+/// What a status may be written over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Over {
+    /// Only the object as it was read: what was decided upon another one is refused.
+    WhatWasRead,
+    /// Whatever stands there: AWS was written to, and that must not be forgotten.
+    Anything,
+}
+
+impl Over {
+    fn resource_version(self, object: &DynamicObject) -> Option<&str> {
+        object.metadata.resource_version.as_deref().filter(|_| self == Self::WhatWasRead)
+    }
+}
+
+/// Whether somebody has written to the object since it was read.
+pub fn is_overtaken(error: &Error) -> bool {
+    matches!(error, Error::Api(refused) if refused.code == 409)
 }
 
 /// Writes the status of this object. An object that is gone needs none.
 pub async fn write(
+    _pass: Pass,
     api: &Api<DynamicObject>,
     object: &DynamicObject,
     status: &ExpressGatewayServiceStatus,
+    over: Over,
 ) -> Result<(), Error> {
     let written = match was_replaced(object) {
-        true => replace(api, object, status).await,
-        false => match apply(api, object, status).await {
-            Err(Error::Api(refused)) if cannot_be_applied(refused.code) => replace(api, object, status).await,
-            Ok(written) if is_more_than(&written, status) => replace(api, object, status).await,
+        true => replace(api, object, status, over).await,
+        false => match apply(api, object, status, over).await {
+            Err(Error::Api(refused)) if cannot_be_applied(refused.code) => replace(api, object, status, over).await,
+            Ok(written) if is_more_than(&written, status) => replace(api, &written, status, over).await,
             written => written.map(drop),
         },
     };
@@ -47,11 +75,12 @@ async fn apply(
     api: &Api<DynamicObject>,
     object: &DynamicObject,
     status: &ExpressGatewayServiceStatus,
+    over: Over,
 ) -> Result<DynamicObject, Error> {
     let patch = StatusPatch {
         api_version: ExpressGatewayService::api_version(&()).into_owned(),
         kind: ExpressGatewayService::kind(&()).into_owned(),
-        metadata: Identity { uid: &object.uid().unwrap_or_default() },
+        metadata: Identity { uid: &object.uid().unwrap_or_default(), resource_version: over.resource_version(object) },
         status,
     };
     let parameters = PatchParams::apply(FIELD_MANAGER).force();
@@ -65,17 +94,20 @@ fn cannot_be_applied(code: u16) -> bool {
     matches!(code, 400 | 422 | 500)
 }
 
-/// Replaces the status as a whole.
+/// Replaces the status as a whole. A resourceVersion that is patched in is what the API server holds the object to.
 async fn replace(
     api: &Api<DynamicObject>,
     object: &DynamicObject,
     status: &ExpressGatewayServiceStatus,
+    over: Over,
 ) -> Result<(), Error> {
-    let operations: Value = json!([
-        {"op": "test", "path": "/metadata/uid", "value": object.uid()},
-        {"op": "add", "path": "/status", "value": status},
-    ]);
-    let operations = serde_json::from_value(operations).map_err(Error::SerdeError)?;
+    let mut operations = vec![
+        json!({"op": "test", "path": "/metadata/uid", "value": object.uid()}),
+        json!({"op": "add", "path": "/status", "value": status}),
+    ];
+    let version = over.resource_version(object);
+    operations.extend(version.map(|v| json!({"op": "replace", "path": "/metadata/resourceVersion", "value": v})));
+    let operations = serde_json::from_value(Value::Array(operations)).map_err(Error::SerdeError)?;
     let parameters = PatchParams { field_manager: Some(FIELD_MANAGER.to_owned()), ..PatchParams::default() };
     api.patch_status(&object.name_any(), &parameters, &Patch::<()>::Json(operations)).await.map(drop)
 }

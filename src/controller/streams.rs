@@ -13,6 +13,7 @@ use crate::api::names;
 use crate::aws::Ecs;
 
 use super::context::{Context, Error, Metadata};
+use super::gate::Gate;
 use super::head_start::HeadStarts;
 use super::look;
 use super::metrics::Metrics;
@@ -29,6 +30,7 @@ pub async fn run(
     settings: Settings,
     metrics: Arc<Metrics>,
     readiness: Readiness,
+    gate: Gate,
     stop: CancellationToken,
 ) {
     let api: Api<Metadata> = match &settings.namespace {
@@ -48,6 +50,7 @@ pub async fn run(
         recollections: Recollections::default(),
         workers,
         head_starts: HeadStarts::default(),
+        gate,
     });
     let (seen, waiting) = (Arc::clone(&context), Arc::clone(&context));
     let changes = watcher(api, watcher::Config::default())

@@ -30,7 +30,7 @@ pub(super) fn plan(
     memory: &Memory,
     now: Timestamp,
 ) -> Plan {
-    if desired.policy.mode == Mode::Observe || !was_deleted(observed, memory, now) {
+    if desired.policy.mode == Mode::Observe || !was_deleted(desired, observed, memory, now) {
         return plan;
     }
     let is_contested = corrections(&memory.corrections, &[SERVICE.to_owned()], WINDOW, now) >= MAX_CORRECTIONS;
@@ -45,7 +45,7 @@ pub(super) fn plan(
 }
 
 /// An ARN is not an identity: what drains or is gone must be the very service that this object had.
-fn was_deleted(observed: &Observed, memory: &Memory, now: Timestamp) -> bool {
+fn was_deleted(desired: &Desired, observed: &Observed, memory: &Memory, now: Timestamp) -> bool {
     if memory.recreation.as_ref().is_some_and(|recreation| !recreation.done) {
         // The controller did.
         return false;
@@ -55,7 +55,7 @@ fn was_deleted(observed: &Observed, memory: &Memory, now: Timestamp) -> bool {
         Observed::Draining(presence) | Observed::Inactive(presence) => is_known || memory.has_managed(presence),
         Observed::Absent => {
             let was_there = memory.submitted.is_some() && memory.service_created_at.is_some();
-            is_known || (was_there && !just_submitted(memory, now))
+            is_known || (was_there && !just_submitted(desired, memory, now))
         }
         Observed::Live(_) | Observed::NotExpress(_) | Observed::InAnotherAccount(_) => false,
     }

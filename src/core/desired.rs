@@ -14,6 +14,7 @@ use super::configuration::{Configuration, Container, Logs, Scaling};
 use super::failure::{Failure, FailureClass};
 use super::observed::{Observed, Place, Tags};
 use super::ownership::Owner;
+use super::plan::VISIBILITY_GRACE;
 use super::policy::{Policy, Unreadable};
 use super::requests;
 use super::wedge::CREATION_LIMIT;
@@ -46,6 +47,8 @@ pub struct Desired {
     pub policy: Policy,
     /// Most time that the first deployment may take.
     pub creation_limit: SignedDuration,
+    /// How long ECS is given to show what it was sent.
+    pub visibility_grace: SignedDuration,
     /// Where the service is to be found. `None` when the spec is too broken to tell.
     pub place: Option<Place>,
     /// What the service should be, or every reason why the spec cannot work.
@@ -85,6 +88,8 @@ pub struct ObjectFacts {
     pub region: String,
     /// Most time that a first deployment may take.
     pub creation_limit: SignedDuration,
+    /// How long ECS is given to show what it was sent.
+    pub visibility_grace: SignedDuration,
 }
 
 impl Default for ObjectFacts {
@@ -98,6 +103,7 @@ impl Default for ObjectFacts {
             management: Ok(Management::default()),
             region: String::new(),
             creation_limit: CREATION_LIMIT,
+            visibility_grace: VISIBILITY_GRACE,
         }
     }
 }
@@ -121,6 +127,7 @@ impl Desired {
             approved_plan: facts.annotations.get(names::APPROVED_PLAN).cloned(),
             policy: Policy::of(facts.management.as_ref().ok(), &facts.annotations),
             creation_limit: facts.creation_limit,
+            visibility_grace: facts.visibility_grace,
             has_finalizer: facts.finalizers.iter().any(|f| f == names::FINALIZER),
             region: facts.region,
             owner: facts.owner,

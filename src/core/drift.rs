@@ -18,7 +18,7 @@ use super::observed::{Live, Observed, Tags};
 use super::plan::{Plan, Verdict};
 use super::planned::{MAX_CHANGES, field_difference};
 use super::report::Situation;
-use super::step::Effect;
+use super::step::{Effect, Step};
 use super::tags;
 use super::target::Difference;
 
@@ -97,7 +97,7 @@ pub(super) fn remember(situation: &Situation<'_>, status: &mut ExpressGatewaySer
     status.drift = None;
     let Ok(intent) = &situation.desired.intent else { return };
     let done = situation.outcome.and_then(Result::ok);
-    remember_correction(plan, done, status, now);
+    remember_correction(situation, plan, status, now);
     status.drift = drift(plan, done.is_some(), before, intent, now);
     if plan.missing && matches!(done, Some(Effect::Created { .. })) {
         status.last_handled_retry_at.clone_from(&situation.desired.retry_token);
@@ -142,13 +142,22 @@ fn may_go_on(verdict: &Verdict) -> bool {
     }
 }
 
-fn remember_correction(plan: &Plan, done: Option<&Effect>, status: &mut ExpressGatewayServiceStatus, now: Timestamp) {
+/// A correction whose answer was lost counts: it may have taken effect, and none may be forgotten.
+fn remember_correction(
+    situation: &Situation<'_>,
+    plan: &Plan,
+    status: &mut ExpressGatewayServiceStatus,
+    now: Timestamp,
+) {
+    if situation.outcome.is_none_or(|outcome| outcome.is_err_and(|failure| !failure.may_have_taken_effect())) {
+        return;
+    }
     let corrected = plan.drift.as_ref().filter(|drift| drift.handling == DriftHandling::Correcting);
-    let paths = match (done, corrected) {
-        (Some(Effect::Created { .. }), _) if plan.missing => vec![SERVICE.to_owned()],
-        (Some(Effect::Updated { .. } | Effect::Retagged), Some(drift)) => drift.paths(),
+    let paths = match (&plan.step, corrected) {
+        (Step::Create(_), _) if plan.missing => vec![SERVICE.to_owned()],
+        (Step::Update(_) | Step::Retag(_), Some(drift)) => drift.paths(),
         // An edit begins anew: what was undone before was of another spec.
-        (Some(Effect::Updated { .. }), None) if matches!(plan.verdict, Verdict::Updating { repeats: 0, .. }) => {
+        (Step::Update(_), None) if matches!(plan.verdict, Verdict::Updating { repeats: 0, .. }) => {
             status.drift_corrections.clear();
             return;
         }

@@ -88,3 +88,11 @@ pub struct Failure {
     /// AWS's request id, for a support case.
     pub request_id: Option<String>,
 }
+
+impl Failure {
+    /// Whether the call may have taken effect all the same: no answer came that says otherwise.
+    #[must_use]
+    pub fn may_have_taken_effect(&self) -> bool {
+        !self.operation.is_read() && matches!(self.class, FailureClass::Unavailable | FailureClass::Unexpected)
+    }
+}

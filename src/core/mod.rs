@@ -27,6 +27,7 @@ pub mod facts;
 pub mod failure;
 pub mod freshness;
 pub mod immutable;
+pub mod intention;
 pub mod managed;
 pub mod memory;
 pub mod observed;

@@ -28,7 +28,7 @@ use super::wedge::Wedge;
 use super::{plan_adoption, plan_deletion, plan_live, requests};
 
 /// How long ECS is given to show what it has accepted. Every reading of it is eventually consistent
-/// (developer guide: service-deployment), and a second update would start a second canary.
+/// (developer guide: service-deployment), and a second update would start a second canary. A setting; this is its default.
 pub const VISIBILITY_GRACE: SignedDuration = SignedDuration::from_secs(60);
 
 /// What a reconcile does, and why.
@@ -241,7 +241,7 @@ fn refusal(problems: &[Problem]) -> Plan {
 }
 
 fn plan_missing(desired: &Desired, intent: &Intent, memory: &Memory, now: Timestamp) -> Plan {
-    if just_submitted(memory, now) && memory.service_arn.is_some() {
+    if just_submitted(desired, memory, now) && memory.service_arn.is_some() {
         return Plan::new(Step::Wait, Verdict::Creating, Requeue::Rollout);
     }
     let Some(place) = desired.place.clone() else {
@@ -293,9 +293,9 @@ fn remembered_of<'m>(memory: &'m Memory, presence: &Presence) -> Cow<'m, Memory>
 }
 
 /// Whether something was sent so recently that ECS may not show it yet.
-pub(super) fn just_submitted(memory: &Memory, now: Timestamp) -> bool {
+pub(super) fn just_submitted(desired: &Desired, memory: &Memory, now: Timestamp) -> bool {
     let at = memory.submitted.as_ref().and_then(|s| s.at.as_ref());
-    at.is_some_and(|at| now.duration_since(at.0) < VISIBILITY_GRACE)
+    at.is_some_and(|at| now.duration_since(at.0) < desired.visibility_grace)
 }
 
 /// A write that failed waits for its time, unless the spec has changed since, or somebody asks for it now.

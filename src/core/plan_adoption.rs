@@ -11,7 +11,7 @@ use super::immutable;
 use super::memory::Memory;
 use super::observed::{ActiveConfiguration, Live, Tags};
 use super::ownership::Ownership;
-use super::plan::{Plan, Requeue, VISIBILITY_GRACE, Verdict};
+use super::plan::{Plan, Requeue, Verdict};
 use super::planned::{Action, planned};
 use super::step::{AwsWrite, Retag, Step, TagChange};
 use super::target::{Comparison, compare};
@@ -30,7 +30,7 @@ pub(super) fn plan(
         Ownership::Other(owner) => Some(owner),
         Ownership::Ours | Ownership::Predecessor | Ownership::Nobody => None,
     };
-    if memory.adopted_at.is_some_and(|at| now.duration_since(at) < VISIBILITY_GRACE) {
+    if memory.adopted_at.is_some_and(|at| now.duration_since(at) < desired.visibility_grace) {
         // Tags read back late.
         return Plan::new(Step::Wait, Verdict::Adopting(owner), Requeue::Rollout);
     }

@@ -32,7 +32,7 @@ pub(super) fn plan(desired: &Desired, observed: &Observed, memory: &Memory, now:
         // Letting go of what was created and is not visible yet would leave it behind. (Once the deletion was seen to
         // begin, the memory of what was sent is gone.)
         Observed::Absent | Observed::Inactive(_)
-            if just_submitted(memory, now) || may_have_created(desired, memory) =>
+            if just_submitted(desired, memory, now) || may_have_created(desired, memory) =>
         {
             Plan::new(Step::Wait, Verdict::LookedFor, Requeue::Rollout)
         }

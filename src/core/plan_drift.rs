@@ -5,7 +5,7 @@ use crate::api::management::{Drift as DriftPolicy, Mode};
 
 use super::drift::{Drift, MAX_CORRECTIONS, WINDOW, corrections, wanted_tags};
 use super::observed::ActiveConfiguration;
-use super::plan::{Plan, Requeue, VISIBILITY_GRACE, Verdict};
+use super::plan::{Plan, Requeue, Verdict};
 use super::plan_live::Case;
 use super::step::{Retag, Step};
 use super::tags::{self, TagDifference};
@@ -117,7 +117,7 @@ impl Case<'_> {
     }
 
     fn corrected_lately(&self, paths: &[String]) -> bool {
-        corrections(&self.memory.corrections, paths, VISIBILITY_GRACE, self.now) > 0
+        corrections(&self.memory.corrections, paths, self.desired.visibility_grace, self.now) > 0
     }
 
     /// Tags that are not as they should be, and those of ours that say what is over.

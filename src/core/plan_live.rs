@@ -185,7 +185,7 @@ impl Case<'_> {
 
     /// Whether ECS may not show yet what was sent last.
     pub(super) fn is_unseen(&self) -> bool {
-        just_submitted(self.memory, self.now) && !self.has_shown_submission()
+        just_submitted(self.desired, self.memory, self.now) && !self.has_shown_submission()
     }
 
     /// Whether the deployment of what was sent last was ever seen.

@@ -12,7 +12,7 @@ use crate::api::status::{ExpressGatewayServiceStatus, NEVER_OBSERVED, Submission
 use super::conditions::{Statement, Truth, stated};
 use super::desired::{Desired, Intent};
 use super::events::{Note, events};
-use super::failure::{Failure, FailureClass, Operation};
+use super::failure::{Failure, Operation};
 use super::freshness::Freshness;
 use super::memory::Memory;
 use super::observed::{Observed, Presence};
@@ -73,21 +73,8 @@ pub enum Again {
 /// Tells what happened.
 #[must_use]
 pub fn report(situation: &Situation<'_>, backoff: &Backoff, now: Timestamp) -> Report {
-    let mut status = situation.before.clone();
+    let mut status = remembered(situation, now);
     status.observed_generation = situation.desired.generation;
-    if situation.before.observed_generation == NEVER_OBSERVED {
-        // A retry annotation that was there before the first look asks for nothing.
-        status.last_handled_retry_at.clone_from(&situation.desired.retry_token);
-        status.last_handled_rollback_at.clone_from(&situation.desired.rollback_token);
-    }
-    record_facts(situation, &mut status);
-    if let Ok(Observed::Live(live)) = situation.observed {
-        bake::record(&mut status, situation.before, live.in_flight.as_ref(), now);
-    }
-    rollback_request::remember(situation, &mut status);
-    remember(situation, &mut status, now);
-    drift::remember(situation, &mut status, now);
-    wedge::remember(situation, &mut status, now);
     if requests::are_answered_by(situation.observed) {
         requests::answer(&situation.desired.requests, &mut status);
     }
@@ -103,6 +90,25 @@ pub fn report(situation: &Situation<'_>, backoff: &Backoff, now: Timestamp) -> R
     let effect = situation.outcome.and_then(Result::ok);
     let events = events(situation.before, &status, situation.plan, effect);
     Report { status, events, again }
+}
+
+/// What was seen and done, and what a later reconcile has to know of it; not yet what is said of it.
+pub(super) fn remembered(situation: &Situation<'_>, now: Timestamp) -> ExpressGatewayServiceStatus {
+    let mut status = situation.before.clone();
+    if situation.before.observed_generation == NEVER_OBSERVED {
+        // A retry annotation that was there before the first look asks for nothing.
+        status.last_handled_retry_at.clone_from(&situation.desired.retry_token);
+        status.last_handled_rollback_at.clone_from(&situation.desired.rollback_token);
+    }
+    record_facts(situation, &mut status);
+    if let Ok(Observed::Live(live)) = situation.observed {
+        bake::record(&mut status, situation.before, live.in_flight.as_ref(), now);
+    }
+    rollback_request::remember(situation, &mut status);
+    remember(situation, &mut status, now);
+    drift::remember(situation, &mut status, now);
+    wedge::remember(situation, &mut status, now);
+    status
 }
 
 fn record_facts(situation: &Situation<'_>, status: &mut ExpressGatewayServiceStatus) {
@@ -181,9 +187,13 @@ fn remember(situation: &Situation<'_>, status: &mut ExpressGatewayServiceStatus,
                 status.service_created_at = live.presence.created_at.map(facts::whole_seconds);
             }
         }
-        (Verdict::Updating { repeats, .. }, Some(Ok(Effect::Updated { target_revision }))) => {
-            status.latest_revision = target_revision.clone().or(status.latest_revision.take());
-            status.submitted = Some(Submission { repeats: *repeats, ..sent(target_revision.clone()) });
+        (Verdict::Updating { repeats, .. }, Some(outcome))
+            if outcome.err().is_none_or(Failure::may_have_taken_effect) =>
+        {
+            // Where the answer was lost, what fails now may be this, and ECS is given time to show it.
+            let revision = outcome.ok().and_then(Effect::target_revision).cloned();
+            status.latest_revision = revision.clone().or(status.latest_revision.take());
+            status.submitted = Some(Submission { repeats: *repeats, ..sent(revision) });
             status.failed_attempt = None;
             status.last_handled_retry_at.clone_from(&situation.desired.retry_token);
         }
@@ -210,8 +220,7 @@ fn draining_since(situation: &Situation<'_>, now: Timestamp) -> Option<Time> {
 
 /// A create that may have taken effect all the same.
 pub(super) fn is_lost_create(failure: &Failure) -> bool {
-    failure.operation == Operation::CreateExpressGatewayService
-        && matches!(failure.class, FailureClass::Unavailable | FailureClass::Unexpected)
+    failure.operation == Operation::CreateExpressGatewayService && failure.may_have_taken_effect()
 }
 
 /// What is remembered of a spec that is sent. What was set before is remembered with it until the service has settled:

@@ -150,3 +150,14 @@ pub enum Effect {
     /// The service is draining, or was already.
     Deleting,
 }
+
+impl Effect {
+    /// ARN of the revision that an update made, where the answer says so.
+    #[must_use]
+    pub fn target_revision(&self) -> Option<&String> {
+        match self {
+            Self::Updated { target_revision } => target_revision.as_ref(),
+            _ => None,
+        }
+    }
+}

@@ -19,6 +19,7 @@ use super::events::EventReason;
 use super::failure::{Failure, FailureClass, Operation};
 use super::fixtures::{REGION, SERVICE, a_spec, at, failure, live_service, owner, revision, rolled_back, with_image};
 use super::freshness::Freshness;
+use super::intention::intended;
 use super::memory::Memory;
 use super::observed::{Observed, Tags};
 use super::ownership::Owner;
@@ -243,6 +244,25 @@ impl Story {
         let report = report(&situation, &Backoff::default(), self.now);
         self.status = serde_json::from_str(&serde_json::to_string(&report.status).unwrap()).unwrap();
         Pass { plan, report }
+    }
+
+    /// The controller dies in the middle of the write that is due: what it wrote down before is all that is left. Whether the
+    /// write took effect is what the story sees next.
+    pub fn dies_in_the_write(&mut self) -> Plan {
+        let (desired, plan) = (self.desired(), self.plan());
+        let situation = Situation {
+            desired: &desired,
+            before: &self.status,
+            observed: Ok(&self.observed),
+            plan: Some(&plan),
+            outcome: None,
+            freshness: self.freshness(),
+            region: REGION,
+        };
+        if let Some(status) = intended(&situation, self.now) {
+            self.status = serde_json::from_str(&serde_json::to_string(&status).unwrap()).unwrap();
+        }
+        plan
     }
 
     /// With an observe interval of a minute.

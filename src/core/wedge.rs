@@ -11,7 +11,6 @@ use jiff::Timestamp;
 use crate::api::status::{ExpressGatewayServiceStatus, ManagedResource, Recreation};
 
 use super::facts::whole_seconds;
-use super::failure::{Failure, FailureClass};
 use super::managed;
 use super::memory::Memory;
 use super::observed::{Observed, Presence};
@@ -133,7 +132,7 @@ pub(super) fn remember(situation: &Situation<'_>, status: &mut ExpressGatewaySer
     let (Some(plan), Some(outcome)) = (situation.plan, situation.outcome) else { return };
     match (&plan.verdict, outcome) {
         (Verdict::Recreating, Ok(_)) => status.recreation = Some(recreation(situation, now)),
-        (Verdict::Recreating, Err(failure)) if may_have_taken_effect(failure) => {
+        (Verdict::Recreating, Err(failure)) if failure.may_have_taken_effect() => {
             status.recreation = Some(recreation(situation, now));
         }
         (_, Ok(Effect::Created { .. })) => {
@@ -160,10 +159,6 @@ fn recreation(situation: &Situation<'_>, now: Timestamp) -> Recreation {
         reason: wedge.map(|wedge| wedge.cause.clone()).unwrap_or_default(),
         done: false,
     }
-}
-
-fn may_have_taken_effect(failure: &Failure) -> bool {
-    matches!(failure.class, FailureClass::Unavailable | FailureClass::Unexpected)
 }
 
 #[cfg(test)]

@@ -104,6 +104,9 @@ pub struct Waits {
     #[arg(long, value_name = "DURATION", env = "EXPRESSWAY_CREATION_TIME_LIMIT", default_value = "30m", value_parser = duration, hide_env_values = true)]
     pub creation_time_limit: Duration,
 
+    /// How long ECS is given to show an update that it was sent, when its answer was lost; then it is sent again.
+    #[arg(long, value_name = "DURATION", env = "EXPRESSWAY_VISIBILITY_GRACE", default_value = "1m", value_parser = duration, hide_env_values = true)]
+    pub visibility_grace: Duration,
     /// Settled services are looked at on a grid of this width: those due at the same mark share their calls, ten in one.
     #[arg(long, value_name = "DURATION", env = "EXPRESSWAY_BATCH_WINDOW", default_value = "1s", value_parser = duration, hide_env_values = true)]
     pub batch_window: Duration,
@@ -147,6 +150,7 @@ impl Waits {
             drain: self.drain_interval,
             full_observe: self.full_observe_interval,
             creation_limit: self.creation_time_limit,
+            visibility_grace: self.visibility_grace,
             retry_base: self.retry_base,
             retry_cap: self.retry_cap,
             reconcile_time_limit: self.reconcile_timeout,

@@ -15,6 +15,7 @@ use super::signals::Signals;
 use super::{endpoints, logs};
 use crate::aws::{Ecs, EcsSettings};
 use crate::controller;
+use crate::controller::gate::Gate;
 use crate::controller::metrics::Metrics;
 use crate::controller::readiness::Readiness;
 use crate::controller::settings::Settings;
@@ -69,7 +70,7 @@ async fn process(arguments: RunArguments, stop: CancellationToken) -> Result<(),
             "the controller starts"
         );
         readiness.waits_for("the objects are being listed");
-        controller::run(client, ecs, settings, metrics, readiness.clone(), stop.clone()).await;
+        controller::run(client, ecs, settings, metrics, readiness.clone(), Gate::open(), stop.clone()).await;
         Ok(())
     };
     tokio::select! {

@@ -71,6 +71,25 @@ fn a_crash_between_a_bad_update_and_its_answer_is_rolled_back_once() {
     assert_eq!(world.calls().updates(), 1);
 }
 
+/// Row 9: a bad rollout that comes and goes while no controller runs is not started again.
+#[test]
+fn a_bad_rollout_that_comes_and_goes_while_no_controller_runs_is_not_started_again() {
+    let world = given_a_world();
+    let web = world.given_a_running("nginx:1");
+    world.simulator.add_fault(answered_too_late(Operation::UpdateExpressGatewayService));
+    web.set_image("nginx:2-crash");
+    web.has_deployments(2);
+
+    world.kill_the_controller();
+    web.reaches("SCALE_UP");
+    web.rollout_ends();
+    world.start_the_controller();
+    web.shows("Ready", "False", "RolledBack");
+    world.passes(5);
+
+    assert_eq!(world.calls().updates(), 1);
+}
+
 #[test]
 fn a_crash_between_the_delete_and_its_answer_deletes_once() {
     let world = given_a_world();

@@ -103,8 +103,8 @@ fn an_update_that_fails_after_its_effect_makes_one_deployment() {
 }
 
 #[test]
-fn an_update_that_fails_before_its_effect_is_tried_again() {
-    let world = given_a_world();
+fn an_update_that_fails_before_its_effect_is_tried_again_once_ecs_could_have_shown_it() {
+    let world = World::with_flags(&["--visibility-grace=3s"]);
     is_updated(&world, fault(FaultKind::ServerErrorBefore).times(2));
     assert_eq!(world.calls().updates(), 3);
 }

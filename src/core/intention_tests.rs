@@ -1,0 +1,104 @@
+//! Stories of a controller that dies in the middle of a write: what it wrote down before is enough to go on.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+
+use crate::api::conditions::Reason;
+use crate::api::management::Management;
+use crate::core::fixtures::{a_spec, live_service, rolled_back, with_image};
+use crate::core::plan::Verdict;
+use crate::core::rollout::DeploymentState::InProgress;
+use crate::core::situations_drift::theirs;
+use crate::core::situations_wedge::{creating_for, recreating, refused};
+use crate::core::step::{AwsWrite, Step};
+use crate::core::story::Story;
+
+/// Settled on `shop/web:1`; `shop/web:2` is written down, and the controller dies while it sends it.
+fn dies_while_it_sends_two() -> Story {
+    let mut story = Story::settled(a_spec());
+    story.edit(|spec| *spec = with_image("shop/web:2"));
+    let plan = story.dies_in_the_write();
+    assert!(matches!(plan.step, Step::Update(_)), "{:?}", plan.step);
+    story
+}
+
+#[test]
+fn a_rollout_that_failed_while_nobody_looked_is_not_started_again() {
+    let mut story = dies_while_it_sends_two();
+    let pass = story.sees(rolled_back()).pass();
+    assert_eq!(pass.ready(), ("False".to_owned(), Reason::RolledBack));
+    assert!(!matches!(pass.step(), Step::Update(_)), "{:?}", pass.step());
+    let pass = story.later(3600).pass();
+    assert_eq!(pass.ready(), ("False".to_owned(), Reason::RolledBack));
+    assert!(!matches!(pass.step(), Step::Update(_)), "{:?}", pass.step());
+}
+
+#[test]
+fn a_rollout_that_has_begun_is_followed() {
+    let mut story = dies_while_it_sends_two();
+    let seen = live_service().serving("r1", &a_spec()).in_flight("d2", "r2", InProgress);
+    assert_eq!(story.sees(seen).pass().verdict(), &Verdict::RollingOut);
+}
+
+#[test]
+fn what_was_not_sent_is_sent_once_ecs_could_have_shown_it() {
+    let mut story = dies_while_it_sends_two();
+    assert_eq!(story.later(15).pass().verdict(), &Verdict::Submitted);
+    assert!(matches!(story.later(61).pass().wrote(), Some(AwsWrite::Update(_))));
+}
+
+#[test]
+fn what_people_read_stays_as_it_is_until_the_write_was_sent() {
+    let before = Story::settled(a_spec()).status;
+    let after = dies_while_it_sends_two().status;
+    assert_eq!(after.conditions, before.conditions);
+    assert_eq!(after.observed_generation, before.observed_generation);
+    assert_eq!(after.retry, None);
+}
+
+#[test]
+fn a_retry_that_died_is_no_reason_for_another() {
+    let mut story = Story::held();
+    story.token = Some("again".to_owned());
+    let plan = story.dies_in_the_write();
+    assert!(matches!(plan.step, Step::Update(_)), "{:?}", plan.step);
+    let again = rolled_back().ended("d3", "r3", crate::core::rollout::DeploymentState::RollbackSuccessful);
+    let pass = story.sees(again).later(120).pass();
+    assert_eq!(pass.ready(), ("False".to_owned(), Reason::RolledBack));
+    assert!(!matches!(pass.step(), Step::Update(_)), "{:?}", pass.step());
+}
+
+#[test]
+fn corrections_that_died_are_counted() {
+    let mut story = Story::settled(a_spec());
+    for _ in 0..2 {
+        let plan = story.sees(theirs()).later(120).dies_in_the_write();
+        assert!(matches!(plan.step, Step::Update(_)), "{:?}", plan.step);
+    }
+    assert_eq!(story.sees(theirs()).later(120).pass().verdict(), &Verdict::Drifted);
+}
+
+#[test]
+fn a_service_is_deleted_only_once_to_be_created_again() {
+    let mut story = creating_for(6, recreating(), refused());
+    let plan = story.dies_in_the_write();
+    assert_eq!(plan.verdict, Verdict::Recreating);
+    assert!(story.status.recreation.is_some());
+}
+
+#[test]
+fn what_can_be_repeated_without_harm_is_not_written_down() {
+    let mut first = Story::new(a_spec());
+    let before = first.status.clone();
+    assert!(matches!(first.dies_in_the_write().step, Step::Create(_)));
+    assert_eq!(first.status, before);
+
+    let mut wedged = creating_for(6, Management::default(), refused());
+    let before = wedged.status.clone();
+    assert_eq!(wedged.dies_in_the_write().verdict, Verdict::Wedged);
+    assert_eq!(wedged.status, before);
+
+    let mut deleted = Story::settled(a_spec());
+    deleted.delete();
+    let before = deleted.status.clone();
+    assert!(matches!(deleted.dies_in_the_write().step, Step::Delete { .. }));
+    assert_eq!(deleted.status, before);
+}
