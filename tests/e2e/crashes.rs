@@ -81,7 +81,6 @@ fn a_bad_rollout_that_comes_and_goes_while_no_controller_runs_is_not_started_aga
     web.has_deployments(2);
 
     world.kill_the_controller();
-    web.reaches("SCALE_UP");
     web.rollout_ends();
     world.start_the_controller();
     web.shows("Ready", "False", "RolledBack");
