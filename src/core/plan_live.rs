@@ -121,9 +121,7 @@ impl Case<'_> {
         let failure = self.fresh_failure();
         let plan = match &self.live.configurations {
             None => self.unmoved(),
-            Some(_) if self.own_revision_is_not_shown_yet() => {
-                Plan::new(Step::Wait, Verdict::Submitted, Requeue::Rollout)
-            }
+            Some(_) if self.is_torn() => Plan::new(Step::Wait, Verdict::Submitted, Requeue::Rollout),
             Some(_) => match (self.serving(), self.held(failure.as_ref())) {
                 (Some(serving), _) => self.compared(serving, failure.as_ref()),
                 (None, Some(failed)) => self.hold(failed),
@@ -221,14 +219,14 @@ impl Case<'_> {
         lone.or_else(|| others.by_ref().max_by_key(|c| c.created_at))
     }
 
-    /// What we sent is all that runs, but ECS still shows the configuration before it: another update would start another
-    /// canary.
-    fn own_revision_is_not_shown_yet(&self) -> bool {
-        let sent = self.submission().and_then(|s| s.revision.as_deref());
-        match self.live.revisions.as_slice() {
-            [only] => sent == Some(only.arn.as_str()) && self.configuration_of(sent).is_none(),
-            _ => false,
-        }
+    /// One revision is all that runs, but ECS shows the configuration of another: that of one before it (another update would
+    /// start another canary), or of one after it, where a rollout ended between the calls of one reading. ECS's answers are
+    /// eventually consistent, each by itself (developer guide: service-deployment).
+    fn is_torn(&self) -> bool {
+        let [only] = self.live.revisions.as_slice() else { return false };
+        let is_ours = self.submission().and_then(|s| s.revision.as_deref()) == Some(only.arn.as_str());
+        let shows_another = self.live.configurations.as_ref().is_some_and(|shown| !shown.is_empty());
+        self.configuration_of(Some(&only.arn)).is_none() && (is_ours || shows_another)
     }
 
     /// ECS does not document the order of the active configurations.

@@ -32,6 +32,18 @@ fn what_is_as_the_spec_wants_it_is_left_alone() {
 }
 
 #[test]
+fn a_reading_that_the_end_of_a_rollout_has_torn_is_made_again() {
+    let mut story = Story::rolling_out_two();
+
+    let torn = story.sees(Live { revisions: one().revisions, ..two() }).pass();
+    assert_eq!((torn.step(), torn.ready().1), (&Step::Wait, Reason::RollingOut));
+
+    let whole = story.sees(two()).pass();
+    assert_eq!(whole.ready(), ("True".to_owned(), Reason::Available));
+    assert_eq!(whole.report.status.effective.unwrap().image.as_deref(), Some("shop/web:2"));
+}
+
+#[test]
 fn an_edit_is_sent_once_and_followed_to_its_end() {
     let mut story = Story::settled(a_spec());
     story.edit(|spec| *spec = with_image("shop/web:2"));
