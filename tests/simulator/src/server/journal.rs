@@ -35,6 +35,8 @@ pub struct Entry {
     pub sequence: u64,
     /// The operation, as the caller named it.
     pub operation: String,
+    /// Who called: the id of the access key that the call was signed with.
+    pub caller: Option<String>,
     /// When it came, by the real clock, in microseconds since the epoch.
     pub received_at_micros: u64,
     /// When it came, by the simulated clock, in seconds since the epoch.
@@ -60,6 +62,7 @@ impl Journal {
         self.entries.push_back(Entry {
             sequence: self.last,
             operation: call.operation.clone(),
+            caller: call.caller.clone(),
             received_at_micros: call.received_at_micros,
             simulated_at,
             service: named_service(&call.body),
@@ -91,14 +94,15 @@ impl Journal {
 /// A call as it came.
 pub(super) struct Call {
     pub operation: String,
+    pub caller: Option<String>,
     pub body: Value,
     pub received_at_micros: u64,
 }
 
 impl Call {
-    pub(super) fn received(operation: String, body: Value) -> Self {
+    pub(super) fn received(operation: String, caller: Option<String>, body: Value) -> Self {
         let epoch = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-        Self { operation, body, received_at_micros: epoch.as_micros().try_into().unwrap_or(u64::MAX) }
+        Self { operation, caller, body, received_at_micros: epoch.as_micros().try_into().unwrap_or(u64::MAX) }
     }
 }
 

@@ -44,21 +44,35 @@ pub(super) async fn call(
     let operation = target.strip_prefix(TARGET_PREFIX).unwrap_or(target).to_owned();
     let known = target.starts_with(TARGET_PREFIX).then(|| Operation::from_name(&operation)).flatten();
     let parsed = serde_json::from_slice::<Value>(&body);
-    let reply = lock(&shared).answer(operation, known, parsed);
+    let authorization = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let caller = authorization.and_then(access_key);
+    let reply = lock(&shared).answer(operation, known, caller, parsed);
     if !reply.delay.is_zero() {
         tokio::time::sleep(reply.delay).await;
     }
     http(reply, &connection)
 }
 
+/// The access key in `AWS4-HMAC-SHA256 Credential=KEY/20261128/eu-central-1/ecs/aws4_request, SignedHeaders=…`.
+fn access_key(authorization: &str) -> Option<String> {
+    let (_, credential) = authorization.split_once("Credential=")?;
+    credential.split('/').next().map(str::to_owned)
+}
+
 impl Simulator {
-    fn answer(&mut self, operation: String, known: Option<Operation>, body: serde_json::Result<Value>) -> Reply {
+    fn answer(
+        &mut self,
+        operation: String,
+        known: Option<Operation>,
+        caller: Option<String>,
+        body: serde_json::Result<Value>,
+    ) -> Reply {
         let now = self.clock.now();
         let (body, unreadable) = match body {
             Ok(body) => (body, None),
             Err(error) => (Value::Null, Some(error.to_string())),
         };
-        let call = Call::received(operation, body);
+        let call = Call::received(operation, caller, body);
         let Some(known) = known else {
             let error = ErrorKind::UnknownOperation.with(format!("Unknown operation: {}", call.operation));
             return self.refuse(&call, now, error);
