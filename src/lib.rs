@@ -5,7 +5,7 @@
 //! core        what is decided: desired, observed, plan, report                 pure: no async, no clock, no client
 //! aws         ECS, in and out                                                  the only place that names aws_sdk_*
 //! controller  Kubernetes, in and out                                           the only place that drives kube::runtime
-//! operator    the process: arguments, endpoints, logs, shutdown
+//! operator    the process: arguments, endpoints, leader election, logs, shutdown
 //! ```
 //!
 //! An import may only point up this list, and `core` may use only `api`; `tests/walls` enforces it.

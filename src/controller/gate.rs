@@ -1,8 +1,10 @@
 //! Everything that the controller changes outside of itself, by name, and the gate that each change passes.
 
 use std::fmt;
-use std::future::Future;
+use std::future::{Future, poll_fn};
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 
 use strum::{AsRefStr, Display, EnumIter, EnumString};
 
@@ -59,6 +61,15 @@ pub trait Guard: Send + Sync {
     /// It may not be sent, and no other either.
     fn before(&self, write: Write) -> Result<(), Closed>;
 
+    /// Asked again whenever a write that is under way goes on: it may be sent anew, after an answer that asks for that, or have
+    /// waited for a connection, and the process may have been paused meanwhile.
+    ///
+    /// # Errors
+    /// It is to go no further.
+    fn during(&self, _write: Write) -> Result<(), Closed> {
+        Ok(())
+    }
+
     /// Told when the answer is there, before anything is made of it.
     ///
     /// # Errors
@@ -87,12 +98,6 @@ impl Gate {
         Self(guard)
     }
 
-    /// A gate that lets everything through.
-    #[must_use]
-    pub fn open() -> Self {
-        Self::new(Arc::new(Open))
-    }
-
     /// Sends a write, if it may be sent, and gives its answer.
     pub(super) async fn pass<F: Future>(
         &self,
@@ -100,7 +105,12 @@ impl Gate {
         send: impl FnOnce(Pass) -> F,
     ) -> Result<F::Output, Closed> {
         self.0.before(write)?;
-        let answer = send(Pass(())).await;
+        let mut sending = pin!(send(Pass(())));
+        let answer = poll_fn(|context| match self.0.during(write) {
+            Ok(()) => sending.as_mut().poll(context).map(Ok),
+            Err(closed) => Poll::Ready(Err(closed)),
+        });
+        let answer = answer.await?;
         self.0.after(write)?;
         Ok(answer)
     }
@@ -112,10 +122,53 @@ impl fmt::Debug for Gate {
     }
 }
 
-struct Open;
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::time::Duration;
 
-impl Guard for Open {
-    fn before(&self, _write: Write) -> Result<(), Closed> {
-        Ok(())
+    use strum::IntoEnumIterator;
+
+    use super::*;
+    use crate::controller::fence::{Fence, now};
+
+    const LONG: Duration = Duration::from_secs(3600);
+
+    #[tokio::test]
+    async fn behind_a_fence_that_is_shut_no_write_is_begun() {
+        let fence = Fence::shut();
+        let gate = Gate::new(Arc::new(fence.clone()));
+        for write in Write::iter() {
+            let sent = Cell::new(false);
+            let send = |_: Pass| async { sent.set(true) };
+            assert_eq!(gate.pass(write, send).await, Err(Closed), "{write}");
+            assert!(!sent.get(), "{write}");
+
+            fence.open_until(Some(now() + LONG));
+            assert_eq!(gate.pass(write, send).await, Ok(()), "{write}");
+            assert!(sent.get(), "{write}");
+            fence.open_until(None);
+        }
+    }
+
+    /// As in a process that is paused between two attempts of one write.
+    #[tokio::test]
+    async fn a_write_under_way_goes_no_further_when_the_fence_has_shut() {
+        let fence = Fence::shut();
+        fence.open_until(Some(now() + LONG));
+        let gate = Gate::new(Arc::new(fence.clone()));
+        let attempts = Cell::new(0);
+        let send = |_: Pass| async {
+            for _ in 0..3 {
+                attempts.set(attempts.get() + 1);
+                if attempts.get() == 2 {
+                    fence.open_until(None);
+                }
+                tokio::task::yield_now().await;
+            }
+        };
+
+        assert_eq!(gate.pass(Write::Status, send).await, Err(Closed));
+        assert_eq!(attempts.get(), 2);
     }
 }

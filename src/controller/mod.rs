@@ -5,6 +5,7 @@
 
 mod announce;
 mod context;
+pub mod fence;
 mod finalizer;
 pub mod gate;
 mod head_start;

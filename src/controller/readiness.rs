@@ -9,6 +9,8 @@ pub enum Phase {
     Starting(String),
     /// The objects are listed and being reconciled.
     Ready,
+    /// Ready to take over from this leader, which is all that is wanted of it.
+    StandingBy(String),
     /// Told to stop; what is in flight is being finished.
     Stopping,
 }
@@ -32,6 +34,11 @@ impl Readiness {
     /// The first list is done.
     pub fn is_ready(&self) {
         self.turn(Phase::Ready);
+    }
+
+    /// Another leads.
+    pub fn stands_by(&self, leader: impl Into<String>) {
+        self.turn(Phase::StandingBy(leader.into()));
     }
 
     /// Told to stop. Nothing follows this phase.

@@ -6,9 +6,10 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use jiff::SignedDuration;
 
+use super::election::{LONGEST_LEASE, Terms};
 use super::logs;
 use crate::controller::settings::Pace;
 
@@ -78,6 +79,43 @@ pub struct RunArguments {
 
     #[command(flatten)]
     pub waits: Waits,
+
+    #[command(flatten)]
+    pub election: ElectionArguments,
+}
+
+/// Which of several replicas does the work.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Leader election")]
+pub struct ElectionArguments {
+    /// Whether to share the work's Lease with other replicas, so that one of them acts at a time. Only a controller that is
+    /// certainly alone can do without.
+    #[arg(long, value_name = "BOOL", env = "EXPRESSWAY_LEADER_ELECTION", default_value = "true", action = ArgAction::Set, hide_env_values = true)]
+    pub leader_election: bool,
+
+    /// Namespace of the Lease, which is called `expressway`, or `expressway-NAME` with --namespace NAME. Default: the pod's own,
+    /// or the one that kubectl would use.
+    #[arg(long, value_name = "NAME", env = "EXPRESSWAY_LEASE_NAMESPACE", value_parser = namespace, hide_env_values = true)]
+    pub lease_namespace: Option<String>,
+
+    /// How long others wait for a leader that is silent before one of them takes over; 1s to 10m.
+    #[arg(long, value_name = "DURATION", env = "EXPRESSWAY_LEASE_DURATION", default_value = "15s", value_parser = lease_duration, hide_env_values = true)]
+    pub lease_duration: Duration,
+
+    /// How long a leader that cannot renew the Lease still acts before it ends itself; shorter than --lease-duration.
+    #[arg(long, value_name = "DURATION", env = "EXPRESSWAY_LEASE_RENEW_DEADLINE", default_value = "10s", value_parser = duration, hide_env_values = true)]
+    pub lease_renew_deadline: Duration,
+
+    /// Between two renewals, and between two looks of those that stand by; shorter than --lease-renew-deadline.
+    #[arg(long, value_name = "DURATION", env = "EXPRESSWAY_LEASE_RETRY", default_value = "2s", value_parser = duration, hide_env_values = true)]
+    pub lease_retry: Duration,
+}
+
+impl ElectionArguments {
+    /// The waits of the election.
+    pub fn terms(&self) -> Terms {
+        Terms { duration: self.lease_duration, renew_deadline: self.lease_renew_deadline, retry: self.lease_retry }
+    }
 }
 
 /// How long is waited for what.
@@ -190,15 +228,29 @@ impl Answer {
 pub fn read(given: impl IntoIterator<Item = OsString>) -> Result<Arguments, Answer> {
     let given: Vec<OsString> = given.into_iter().collect();
     let arguments = Arguments::try_parse_from(&given).map_err(|error| answer(error, &given))?;
-    if let Command::Run(run) = &arguments.command
-        && run.waits.retry_base > run.waits.retry_cap
-    {
-        return Err(Answer::Wrong(format!(
-            "--retry-base ({:?}) is longer than --retry-cap ({:?})",
-            run.waits.retry_base, run.waits.retry_cap
-        )));
+    match &arguments.command {
+        Command::Run(run) => out_of_order(run).map_or(Ok(arguments), |line| Err(Answer::Wrong(line))),
+        Command::Crd => Ok(arguments),
     }
-    Ok(arguments)
+}
+
+/// Two waits of which the shorter has to be the longer.
+fn out_of_order(run: &RunArguments) -> Option<String> {
+    let (waits, election) = (&run.waits, &run.election);
+    let (base, cap) = (waits.retry_base, waits.retry_cap);
+    let (duration, deadline, retry) = (election.lease_duration, election.lease_renew_deadline, election.lease_retry);
+    if base > cap {
+        return Some(format!("--retry-base ({base:?}) is longer than --retry-cap ({cap:?})"));
+    }
+    if deadline >= duration {
+        let why = "a leader has to stop before another starts";
+        return Some(format!(
+            "--lease-renew-deadline ({deadline:?}) is not shorter than --lease-duration ({duration:?}): {why}"
+        ));
+    }
+    let why = "one failed renewal would be the end";
+    (retry >= deadline)
+        .then(|| format!("--lease-retry ({retry:?}) is not shorter than --lease-renew-deadline ({deadline:?}): {why}"))
 }
 
 fn answer(error: clap::Error, given: &[OsString]) -> Answer {
@@ -252,6 +304,13 @@ fn duration(text: &str) -> Result<Duration, String> {
         return Err("it has to be 24h at most".to_owned());
     }
     Ok(duration)
+}
+
+/// The API takes whole seconds.
+fn lease_duration(text: &str) -> Result<Duration, String> {
+    let duration = duration(text)?;
+    let fits = (Duration::from_secs(1)..=LONGEST_LEASE).contains(&duration);
+    fits.then_some(duration).ok_or_else(|| "it is 1s to 10m".to_owned())
 }
 
 /// A longer wait is a typing error, and far below what makes clocks overflow.

@@ -56,6 +56,10 @@ fn a_wrong_value_is_one_line_that_names_the_flag() {
         (["--region", ""], "a region such as eu-central-1"),
         (["--log-format", "xml"], "[possible values: json, text]"),
         (["--log-level", "inof"], "write error, warn, info"),
+        (["--leader-election", "maybe"], "[possible values: true, false]"),
+        (["--lease-namespace", "Shop"], "lower-case letters"),
+        (["--lease-duration", "500ms"], "1s to 10m"),
+        (["--lease-duration", "11m"], "1s to 10m"),
     ] {
         let line = run(&words.map(|word| word)).unwrap_err();
         assert!(line.contains(part), "{words:?}: {line}");
@@ -64,6 +68,10 @@ fn a_wrong_value_is_one_line_that_names_the_flag() {
     }
     let line = run(&["--retry-base=10m"]).unwrap_err();
     assert_eq!(line, "--retry-base (600s) is longer than --retry-cap (300s)");
+    let line = run(&["--lease-duration=10s"]).unwrap_err();
+    assert!(line.starts_with("--lease-renew-deadline (10s) is not shorter than --lease-duration (10s)"), "{line}");
+    let line = run(&["--lease-retry=10s"]).unwrap_err();
+    assert!(line.starts_with("--lease-retry (10s) is not shorter than --lease-renew-deadline (10s)"), "{line}");
     let line = run(&["--namespce=shop"]).unwrap_err();
     assert!(line.contains("--namespce") && line.contains("'--namespace'"), "{line}");
 }
@@ -88,7 +96,7 @@ fn help_shows_every_flag_with_its_variable_and_what_it_is_for() {
         assert!(says_default, "{flag} does not say its default");
         flags += 1;
     }
-    assert_eq!(flags, 19);
+    assert_eq!(flags, 24);
 }
 
 const IN_A_PROCESS_OF_ITS_OWN: &str = "EXPRESSWAY_TEST_ARGUMENTS";

@@ -42,6 +42,7 @@ async fn livez() -> &'static str {
 async fn readyz(State(readiness): State<Readiness>) -> (StatusCode, String) {
     match readiness.phase() {
         Phase::Ready => (StatusCode::OK, "ok\n".to_owned()),
+        Phase::StandingBy(leader) => (StatusCode::OK, format!("ok: standing by; {leader} leads\n")),
         Phase::Starting(reason) => (StatusCode::SERVICE_UNAVAILABLE, format!("not ready: {reason}\n")),
         Phase::Stopping => (StatusCode::SERVICE_UNAVAILABLE, "not ready: shutting down\n".to_owned()),
     }
@@ -115,6 +116,10 @@ mod tests {
 
         served.readiness.is_ready();
         assert!(get(&served, "/readyz").await.starts_with("HTTP/1.1 200"));
+
+        served.readiness.stands_by("pod-2");
+        let answer = get(&served, "/readyz").await;
+        assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("ok: standing by; pod-2 leads\n"), "{answer}");
 
         served.readiness.is_stopping();
         let answer = get(&served, "/readyz").await;

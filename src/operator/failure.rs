@@ -32,6 +32,10 @@ pub enum Failure {
         "stopped before everything in flight was finished: it took longer than --shutdown-grace ({0:?}); nothing is lost, the next start looks again"
     )]
     GraceOver(Duration),
+    #[error(
+        "no longer the leader by the lease {lease}: {loss}. Ended at once, so that no two write; nothing is lost, the next start stands by"
+    )]
+    LeaseLost { lease: String, loss: String },
     #[error("stopped at once by a second signal")]
     SecondSignal,
 }

@@ -30,14 +30,25 @@ const REQUESTS_WAITING: usize = 1024;
 
 /// A client for the cluster that kubectl would use, or that this pod runs in. Calls nobody yet.
 pub async fn client() -> Result<Client, Failure> {
+    let config = config().await?;
+    tracing::info!(server = %config.cluster_url, "Kubernetes");
+    build(config).map_err(Failure::KubernetesClient)
+}
+
+/// Another one, for the Lease alone: it waits behind nobody, and an answer that is late is asked for anew, not waited for.
+pub async fn client_of_the_lease() -> Result<Client, Failure> {
+    let builder = ClientBuilder::try_from(config().await?);
+    builder.map(ClientBuilder::build).map_err(|error| Failure::KubernetesClient(in_one_line(&error)))
+}
+
+async fn config() -> Result<Config, Failure> {
     let mut config = Config::infer().await.map_err(|error| Failure::NoCluster(in_one_line(&error)))?;
     config.connect_timeout = Some(CONNECT_TIMEOUT);
     config.read_timeout = Some(READ_TIMEOUT);
     config.write_timeout = Some(WRITE_TIMEOUT);
     config.reset_reader_on_write = true;
     config.default_retry = false;
-    tracing::info!(server = %config.cluster_url, "Kubernetes");
-    build(config).map_err(Failure::KubernetesClient)
+    Ok(config)
 }
 
 fn build(config: Config) -> Result<Client, String> {
@@ -95,7 +106,7 @@ fn unreachable(error: &kube::Error) -> String {
 }
 
 /// The server's own words where it said something: kube adds the whole `Status` to them.
-fn said(error: &kube::Error) -> String {
+pub fn said(error: &kube::Error) -> String {
     match error {
         kube::Error::Api(status) if !status.message.is_empty() => status.message.clone(),
         error => in_one_line(error),

@@ -1,9 +1,12 @@
-//! The process: arguments, health and metrics endpoints, logs, shutdown.
+//! The process: arguments, health and metrics endpoints, leader election, logs, shutdown.
 
 mod arguments;
+mod election;
 mod endpoints;
 mod failure;
 mod kubernetes;
+mod leadership;
+mod lease;
 mod logs;
 mod run;
 mod signals;

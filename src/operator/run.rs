@@ -11,10 +11,13 @@ use tokio_util::sync::CancellationToken;
 use super::arguments::RunArguments;
 use super::failure::Failure;
 use super::kubernetes::{self, Absence};
+use super::leadership::{self, Candidate, Leadership};
+use super::lease::SharedLease;
 use super::signals::Signals;
 use super::{endpoints, logs};
 use crate::aws::{Ecs, EcsSettings};
 use crate::controller;
+use crate::controller::fence::Fence;
 use crate::controller::gate::Gate;
 use crate::controller::metrics::Metrics;
 use crate::controller::readiness::Readiness;
@@ -54,6 +57,7 @@ async fn process(arguments: RunArguments, stop: CancellationToken) -> Result<(),
     let address = listener.local_addr().map_err(Failure::Runtime)?;
     tracing::info!(version = env!("CARGO_PKG_VERSION"), %address, "expressway is listening");
     let client = kubernetes::client().await?;
+    let (gate, candidate) = stand(&arguments, &mut registry).await?;
 
     let ecs = connect(&arguments).await?;
     ecs.register(&mut registry);
@@ -63,6 +67,13 @@ async fn process(arguments: RunArguments, stop: CancellationToken) -> Result<(),
         let Some(settings) = prepare(&client, &arguments, &readiness, &stop).await? else {
             return Ok(());
         };
+        let leadership = match candidate {
+            None => None,
+            Some(candidate) => match candidate.wins(&readiness, &stop).await {
+                None => return Ok(()),
+                won => won,
+            },
+        };
         tracing::info!(
             cluster_id = settings.cluster_id,
             namespace = settings.namespace.as_deref().unwrap_or("(all)"),
@@ -70,13 +81,52 @@ async fn process(arguments: RunArguments, stop: CancellationToken) -> Result<(),
             "the controller starts"
         );
         readiness.waits_for("the objects are being listed");
-        controller::run(client, ecs, settings, metrics, readiness.clone(), Gate::open(), stop.clone()).await;
-        Ok(())
+        let work = controller::run(client, ecs, settings, metrics, readiness.clone(), gate, stop.clone());
+        let work = until_stopped(work, &readiness, &stop, arguments.waits.shutdown_grace);
+        as_leader(work, leadership).await
     };
     tokio::select! {
-        ended = until_stopped(work, &readiness, &stop, arguments.waits.shutdown_grace) => ended,
+        ended = work => ended,
         () = endpoints => Err(Failure::ControllerReturned),
     }
+}
+
+/// The gate that every write has to pass, and who opens the fence in it; nobody has to where there is no election.
+async fn stand(arguments: &RunArguments, registry: &mut Registry) -> Result<(Gate, Option<Candidate>), Failure> {
+    let election = &arguments.election;
+    let fence = if election.leader_election { Fence::shut() } else { Fence::open_for_ever() };
+    fence.register(registry);
+    let gate = Gate::new(Arc::new(fence.clone()));
+    if !election.leader_election {
+        return Ok((gate, None));
+    }
+    let client = kubernetes::client_of_the_lease().await?;
+    let namespace = election.lease_namespace.clone().unwrap_or_else(|| client.default_namespace().to_owned());
+    // Controllers that watch different namespaces do not compete.
+    let name = match &arguments.namespace {
+        Some(watched) => format!("expressway-{watched}"),
+        None => "expressway".to_owned(),
+    };
+    let identity = leadership::identity();
+    let lease = SharedLease::new(client, &namespace, name, identity.clone(), election.lease_duration);
+    let candidate = Candidate::new(lease, identity, election.terms(), fence);
+    Ok((gate, Some(candidate)))
+}
+
+/// Lets `work` run to its end as long as it is the leader's, and then lets another lead.
+async fn as_leader(
+    work: impl Future<Output = Result<(), Failure>>,
+    leadership: Option<Leadership>,
+) -> Result<(), Failure> {
+    let Some(mut leadership) = leadership else { return work.await };
+    let ended = tokio::select! {
+        biased;
+        failure = leadership.lost() => return Err(failure),
+        // What is left of the work when its time is over ends with it here.
+        ended = work => ended,
+    };
+    leadership.ends().await;
+    ended
 }
 
 /// Waits until the cluster has what the controller needs. `None`: it was told to stop before.
@@ -139,7 +189,7 @@ where
 
 /// Lets `work` run until it is told to stop, and then finish what is in flight, for `grace` at most.
 async fn until_stopped(
-    work: impl Future<Output = Result<(), Failure>>,
+    work: impl Future<Output = ()>,
     readiness: &Readiness,
     stop: &CancellationToken,
     grace: Duration,
@@ -147,16 +197,10 @@ async fn until_stopped(
     tokio::pin!(work);
     tokio::select! {
         biased;
-        ended = &mut work => return match ended {
-            Ok(()) if !stop.is_cancelled() => Err(Failure::ControllerReturned),
-            ended => ended,
-        },
+        () = &mut work => return if stop.is_cancelled() { Ok(()) } else { Err(Failure::ControllerReturned) },
         () = stop.cancelled() => readiness.is_stopping(),
     }
-    match tokio::time::timeout(grace, work).await {
-        Ok(ended) => ended,
-        Err(_) => Err(Failure::GraceOver(grace)),
-    }
+    tokio::time::timeout(grace, work).await.map_err(|_| Failure::GraceOver(grace))
 }
 
 async fn connect(arguments: &RunArguments) -> Result<Ecs, Failure> {

@@ -58,7 +58,6 @@ async fn a_stop_lets_what_is_in_flight_finish() {
         stop.cancelled().await;
         tokio::task::yield_now().await;
         finished.set(true);
-        Ok(())
     };
     let stopper = async { stop.cancel() };
     let (ended, ()) = tokio::join!(until_stopped(work, &readiness, &stop, LONG), stopper);
@@ -78,6 +77,6 @@ async fn what_does_not_finish_within_the_grace_is_given_up() {
 #[tokio::test]
 async fn a_controller_that_ends_by_itself_is_a_failure() {
     let (readiness, stop) = (Readiness::default(), CancellationToken::new());
-    let ended = until_stopped(ready(Ok(())), &readiness, &stop, SHORT).await;
+    let ended = until_stopped(ready(()), &readiness, &stop, SHORT).await;
     assert!(matches!(ended, Err(Failure::ControllerReturned)));
 }

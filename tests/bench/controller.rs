@@ -41,6 +41,7 @@ impl Controller {
             .args(["/usr/bin/env", "-i"])
             .args(environment)
             .args([env!("CARGO_BIN_EXE_expressway"), "run", "--listen=127.0.0.1:0", "--log-format=json"])
+            .arg("--leader-election=false")
             .args(flags)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::process::Command;
 
 use expressway::api::Reason;
+use expressway::controller::fence::Fence;
 use expressway::controller::metrics::Metrics;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::registry::Registry;
@@ -63,6 +64,7 @@ fn every_metric_of_the_controller_is_there() {
     let mut registry = Registry::default();
     let metrics = Metrics::new(&mut registry);
     metrics.object_shows("default", "hello", Reason::Available, true);
+    Fence::shut().register(&mut registry);
     let mut scraped = String::new();
     encode(&mut scraped, &registry).unwrap();
     let types = scraped.lines().filter_map(|line| line.strip_prefix("# TYPE "));

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::vocabulary::control_plane::{Turn, repository};
-use crate::vocabulary::kubectl;
+use crate::vocabulary::{eventually, kubectl};
 
 const ACCOUNT: &str = "--as=system:serviceaccount:expressway-system:expressway";
 
@@ -71,6 +71,8 @@ fn the_controller_may_not_read_secrets_nor_do_anything_else_that_it_does_not_nee
         ("list", "namespaces"),
         ("impersonate", "users"),
         ("create", "tokenreviews.authentication.k8s.io"),
+        ("get", "leases.coordination.k8s.io"),
+        ("create", "leases.coordination.k8s.io"),
     ] {
         assert!(!may(verb, resource), "{verb} {resource}");
     }
@@ -84,9 +86,30 @@ fn the_controller_may_not_read_secrets_nor_do_anything_else_that_it_does_not_nee
 }
 
 #[test]
+fn of_leases_the_controller_may_have_its_own_and_none_else() {
+    let _turn = Turn::shared();
+    let may = |verb: &str, namespace: &str| {
+        let namespace = format!("--namespace={namespace}");
+        let said = kubectl(&["auth", "can-i", verb, "leases.coordination.k8s.io", &namespace, ACCOUNT], "");
+        said.out.lines().last().unwrap_or_default() == "yes"
+    };
+    for verb in ["get", "create", "patch"] {
+        assert!(may(verb, "expressway-system"), "{verb}");
+        assert!(!may(verb, "kube-system"), "{verb}");
+    }
+    for verb in ["list", "watch", "update", "delete", "deletecollection"] {
+        assert!(!may(verb, "expressway-system"), "{verb}");
+    }
+}
+
+#[test]
 fn kubectl_explains_the_fields() {
     let _turn = Turn::shared();
-    let said = kubectl(&["explain", "egs.spec.scalingTarget"], "").done();
+    // The API server explains a type some moments after it serves it.
+    let said = eventually("kubectl explains", || {
+        let said = kubectl(&["explain", "egs.spec.scalingTarget"], "");
+        if said.is_ok { Ok(said.out) } else { Err(said.err) }
+    });
     for words in ["minTaskCount", "Fewest tasks", "maxTaskCount"] {
         assert!(said.contains(words), "{said}");
     }

@@ -89,7 +89,7 @@ ENV
 . "$folder/env"
 
 KUBECONFIG=$folder/control-plane/expressway-system.expressway.kubeconfig start controller expressway run \
-  --region "$region" --listen 127.0.0.1:0 --log-format text --shutdown-grace 3s \
+  --region "$region" --listen 127.0.0.1:0 --log-format text --shutdown-grace 3s --lease-namespace expressway-system \
   --observe-interval "$(faster 60 "$speed")" --full-observe-interval "$(faster 600 "$speed")" \
   --rollout-interval "$(faster 5 "$speed")" --drain-interval "$(faster 10 "$speed")" \
   --retry-base "$(faster 1 "$speed")" --retry-cap "$(faster 300 "$speed")" --batch-window "$(faster 1 "$speed")"

@@ -31,7 +31,7 @@ exit "$status"
 "#;
 
 /// Waits that suit a clock that is moved by hand.
-const FAST: [&str; 14] = [
+const FAST: [&str; 15] = [
     "--observe-interval=100ms",
     "--rollout-interval=60ms",
     "--drain-interval=60ms",
@@ -46,6 +46,8 @@ const FAST: [&str; 14] = [
     "--log-format=json",
     "--log-level=info",
     "--region=eu-central-1",
+    // One that was killed is followed at once.
+    "--leader-election=false",
 ];
 
 /// A running controller. Dropping it is `kill -9`.
@@ -131,16 +133,36 @@ impl Controller {
         page::sum_of(&self.get("/metrics").body, metric, labels)
     }
 
+    /// The file that it logs to.
+    pub fn log_file(&self) -> &Path {
+        &self.log
+    }
+
     /// What it has logged.
     pub fn log(&self) -> String {
         fs::read_to_string(&self.log).unwrap()
     }
 
     /// SIGTERM, as Kubernetes sends it; gives how it ended.
-    pub fn terminate(mut self) -> ExitStatus {
-        let killed = Command::new("kill").args(["-TERM", &self.process_id.to_string()]).status().unwrap();
-        assert!(killed.success());
-        eventually("the controller ends after SIGTERM", || self.shell.try_wait().unwrap().ok_or("it runs"))
+    pub fn terminate(self) -> ExitStatus {
+        self.signal("TERM");
+        self.ends()
+    }
+
+    /// Sends it a signal.
+    pub fn signal(&self, name: &str) {
+        let sent = Command::new("kill").args(["-s", name, &self.process_id.to_string()]).status().unwrap();
+        assert!(sent.success());
+    }
+
+    /// Waits until it has ended; gives how.
+    pub fn ends(mut self) -> ExitStatus {
+        eventually("the controller ends", || self.shell.try_wait().unwrap().ok_or("it runs"))
+    }
+
+    /// Whether it has ended.
+    pub fn has_ended(&mut self) -> bool {
+        self.shell.try_wait().unwrap().is_some()
     }
 }
 
