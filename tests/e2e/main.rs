@@ -32,6 +32,8 @@ mod idle;
 mod immutable;
 mod invalid;
 mod kstatus;
+mod leader;
+mod leader_lost;
 mod life;
 mod lost_answers;
 mod malformed;

@@ -5,6 +5,7 @@ pub mod controller;
 pub mod elsewhere;
 pub mod fields;
 pub mod manifest;
+pub mod network;
 pub mod page;
 pub mod patience;
 pub mod seen;

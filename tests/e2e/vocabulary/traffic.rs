@@ -49,6 +49,12 @@ impl Calls {
         self.0.iter().filter(|call| call.operation == operation).collect()
     }
 
+    /// Those that were signed with this access key.
+    pub fn by(&self, access_key: &str) -> Self {
+        let is_theirs = |call: &&Entry| call.caller.as_deref() == Some(access_key);
+        Self(self.0.iter().filter(is_theirs).cloned().collect())
+    }
+
     /// How many of one operation had their effect.
     pub fn effects_of(&self, operation: &str) -> usize {
         let has_effect = |call: &&&Entry| matches!(call.outcome, Outcome::Ok | Outcome::Fault { effect: true, .. });

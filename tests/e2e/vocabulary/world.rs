@@ -1,7 +1,7 @@
 //! A world: a namespace, an ECS of its own and a controller between them; and what a person does in it.
 
 use std::fmt::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -28,6 +28,7 @@ pub struct World {
     controller: Mutex<Option<Controller>>,
     command: Vec<String>,
     folder: TempDir,
+    replicas: AtomicU32,
     _turn: Option<Turn>,
 }
 
@@ -40,6 +41,11 @@ impl World {
     /// A world that no other story disturbs.
     pub fn alone() -> Self {
         Self::new(Turn::alone(), &[], &[])
+    }
+
+    /// Such a world, whose controller was given more flags.
+    pub fn alone_with_flags(flags: &[&str]) -> Self {
+        Self::new(Turn::alone(), flags, &[])
     }
 
     /// A world whose controller was given more flags.
@@ -83,7 +89,8 @@ impl World {
         let command =
             controller::command_in(environment, &namespace, &simulator.endpoint, &cluster.shipped_kubeconfig, flags);
         let folder = TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
-        let world = Self { namespace, simulator, cluster, controller: Mutex::default(), command, folder, _turn: turn };
+        let (controller, replicas) = (Mutex::default(), AtomicU32::new(1));
+        let world = Self { namespace, simulator, cluster, controller, command, folder, replicas, _turn: turn };
         world.start_the_controller();
         world
     }
@@ -150,6 +157,38 @@ impl World {
         let mut controller = self.lock();
         assert!(controller.is_none(), "a controller runs");
         *controller = Some(Controller::start(&command, &self.log_file()));
+    }
+
+    /// Starts another replica of the controller, which logs to a file of its own, and returns when it is ready.
+    pub fn start_a_replica(&self, environment: &[&str], flags: &[&str]) -> Controller {
+        self.start_a_replica_behind(&self.cluster.shipped_kubeconfig, environment, flags)
+    }
+
+    /// The same with another way to the API server.
+    pub fn start_a_replica_behind(&self, kubeconfig: &Path, environment: &[&str], flags: &[&str]) -> Controller {
+        let command = controller::command_in(environment, &self.namespace, &self.simulator.endpoint, kubeconfig, flags);
+        Controller::start(&command, &self.log_file_of_a_replica())
+    }
+
+    /// Starts another replica, and returns when it listens.
+    pub fn start_an_unready_replica(&self, flags: &[&str]) -> Controller {
+        let (endpoint, kubeconfig) = (&self.simulator.endpoint, &self.cluster.shipped_kubeconfig);
+        let command = controller::command(&self.namespace, endpoint, kubeconfig, flags);
+        Controller::start_unready(&command, &self.log_file_of_a_replica())
+    }
+
+    fn log_file_of_a_replica(&self) -> PathBuf {
+        self.folder.path().join(format!("replica-{}.log", self.replicas.fetch_add(1, Ordering::Relaxed)))
+    }
+
+    /// What the shipped service account may do.
+    pub fn shipped_kubeconfig(&self) -> &Path {
+        &self.cluster.shipped_kubeconfig
+    }
+
+    /// A folder for the files of this story.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     /// Asks the controller that runs.
