@@ -304,7 +304,15 @@ impl Play {
     }
 }
 
+/// An election takes longer than a value: three for eight.
+fn as_many_as_are_quick() -> ProptestConfig {
+    let asked_for = ProptestConfig::default();
+    ProptestConfig { cases: asked_for.cases * 3 / 8, ..asked_for }
+}
+
 proptest! {
+    #![proptest_config(as_many_as_are_quick())]
+
     #[test]
     fn never_two_lead_and_in_the_end_one_does(script in any_script()) {
         Play::of(script).run()?;
