@@ -1,6 +1,7 @@
 //! The program `express-simulator`: ECS Express Mode on a port.
 use std::io::Write;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, ValueEnum};
@@ -12,7 +13,7 @@ use tokio::signal::unix::{SignalKind, signal};
 ///
 /// Answers the ECS API (awsJson1.1) at `POST /`: point AWS_ENDPOINT_URL_ECS at the address on its first line. Any
 /// credentials will do. What becomes of a rollout follows from the request (an image tag with `cannot-pull`, `crash`, `5xx`, ...)
-/// or is set under `/_simulator/`; tests/simulator/README.md has the tables. Nothing outlives the program.
+/// or is set under `/_simulator/`; tests/simulator/README.md has the tables. Nothing outlives the program, unless `--record` keeps it.
 #[derive(Parser)]
 #[command(version)]
 struct Arguments {
@@ -43,6 +44,11 @@ struct Arguments {
     /// A cluster that exists from the start; can be given more than once. `default` is made when it is needed.
     #[arg(long = "cluster", value_name = "NAME")]
     clusters: Vec<String>,
+
+    /// Write down all that comes, and go on from there at the next start: a simulator that is killed forgets nothing. The
+    /// other options have to be the same; the clock has gone on.
+    #[arg(long, value_name = "FILE")]
+    record: Option<PathBuf>,
 
     /// Whether calls are throttled by ECS's token buckets.
     #[arg(long, value_enum, default_value_t = Quotas::On)]
@@ -91,13 +97,14 @@ async fn run(arguments: Arguments) -> std::io::Result<()> {
             quotas: QuotaConfig { enabled: arguments.quotas == Quotas::On, ..QuotaConfig::default() },
             ..Config::default()
         },
+        record: arguments.record,
     };
     let listen = options.listen;
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let running = server::start(options)
         .await
-        .map_err(|error| std::io::Error::new(error.kind(), format!("cannot listen on {listen}: {error}")))?;
+        .map_err(|error| std::io::Error::new(error.kind(), format!("cannot start on {listen}: {error}")))?;
     println!("{}", running.endpoint);
     std::io::stdout().flush()?;
     tokio::select! {

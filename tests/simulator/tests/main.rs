@@ -20,4 +20,5 @@ mod update;
 
 mod fact_table;
 mod properties;
+mod record;
 mod server;

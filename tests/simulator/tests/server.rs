@@ -13,10 +13,10 @@ use crate::given::{EXECUTION_ROLE, INFRASTRUCTURE_ROLE, arn};
 
 /// One answer. No status: the connection was closed without one.
 #[derive(Debug)]
-struct Answer {
-    status: Option<u16>,
+pub struct Answer {
+    pub status: Option<u16>,
     head: String,
-    body: Value,
+    pub body: Value,
 }
 
 impl Answer {
@@ -42,14 +42,14 @@ fn send(endpoint: &str, method: &str, path: &str, headers: &str, body: &str) -> 
     Answer { status, head: head.to_lowercase(), body: serde_json::from_str(body).unwrap_or(Value::Null) }
 }
 
-fn call(endpoint: &str, operation: &str, body: &str) -> Answer {
+pub fn call(endpoint: &str, operation: &str, body: &str) -> Answer {
     let headers = format!(
         "X-Amz-Target: AmazonEC2ContainerServiceV20141113.{operation}\r\nContent-Type: application/x-amz-json-1.1\r\n"
     );
     send(endpoint, "POST", "/", &headers, body)
 }
 
-fn control(endpoint: &str, method: &str, path: &str, body: &str) -> Answer {
+pub fn control(endpoint: &str, method: &str, path: &str, body: &str) -> Answer {
     send(endpoint, method, &format!("/_simulator/{path}"), "", body)
 }
 
@@ -57,7 +57,7 @@ async fn simulator() -> Running {
     server::start(ServerOptions::default()).await.unwrap()
 }
 
-fn create(endpoint: &str) -> Answer {
+pub fn create(endpoint: &str) -> Answer {
     let body = json!({
         "serviceName": "web", "infrastructureRoleArn": INFRASTRUCTURE_ROLE, "executionRoleArn": EXECUTION_ROLE,
         "primaryContainer": {"image": "nginx:1", "environment": [{"name": "A", "value": "1"}]},
@@ -65,7 +65,7 @@ fn create(endpoint: &str) -> Answer {
     call(endpoint, "CreateExpressGatewayService", &body.to_string())
 }
 
-fn describe(endpoint: &str) -> Answer {
+pub fn describe(endpoint: &str) -> Answer {
     call(endpoint, "DescribeExpressGatewayService", &json!({"serviceArn": arn("web")}).to_string())
 }
 
@@ -179,7 +179,7 @@ async fn faults_strike_the_calls_they_are_for() {
     assert_eq!((answer.status, answer.error()), (Some(500), "ServerException"));
     assert_eq!(simulator.with_model(|model| model.summary().services.len()), 1, "it had its effect");
     let last = simulator.journal().pop().unwrap();
-    assert_eq!(last.outcome, Outcome::Fault { kind: "server-error-after", effect: true });
+    assert_eq!(last.outcome, Outcome::Fault { kind: "server-error-after".into(), effect: true });
     assert_eq!(describe(endpoint).status, Some(200), "the fault is used up");
 }
 
@@ -284,7 +284,7 @@ async fn a_configuration_is_honoured() {
 }
 
 /// The program; it is killed when a test ends early.
-struct Program(Child);
+pub struct Program(pub Child);
 
 impl Drop for Program {
     fn drop(&mut self) {
@@ -294,7 +294,7 @@ impl Drop for Program {
     }
 }
 
-fn program(arguments: &[&str]) -> Command {
+pub fn program(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_express-simulator"));
     command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped());
     command

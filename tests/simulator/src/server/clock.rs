@@ -1,6 +1,9 @@
 //! Simulated time: it follows the real clock at some speed, or it is advanced by hand.
 use std::time::{Duration, Instant, SystemTime};
 
+use serde::{Deserialize, Serialize};
+
+use super::journal::micros_now;
 use crate::time::Time;
 
 /// How simulated time runs.
@@ -37,6 +40,15 @@ impl Speed {
     }
 }
 
+/// Where a clock stood.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Reading {
+    simulated: Time,
+    real_micros: u64,
+    speed: f64,
+}
+
 /// The clock of one simulator.
 #[derive(Debug, Clone)]
 pub struct Clock {
@@ -59,6 +71,18 @@ impl Clock {
             Speed::Manual => self.base,
             Speed::Times(times) => self.base + self.since.elapsed().mul_f64(times),
         }
+    }
+
+    /// How it stands and runs, to go on from in another process.
+    pub(super) fn reading(&self) -> Reading {
+        Reading { simulated: self.now(), real_micros: micros_now(), speed: self.speed.number() }
+    }
+
+    /// A clock that ran on since `reading` was taken, while no process was there to show it.
+    pub(super) fn resumed(reading: Reading) -> Result<Self, String> {
+        let speed = Speed::from_number(reading.speed)?;
+        let gone = Duration::from_micros(micros_now().saturating_sub(reading.real_micros));
+        Ok(Self { speed, base: reading.simulated + gone.mul_f64(speed.number()), since: Instant::now() })
     }
 
     /// How it runs.

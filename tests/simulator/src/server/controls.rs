@@ -13,9 +13,10 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::clock::Speed;
+use super::control::{AutoscaleRequest, Control, FateRequest, QuotaRequest};
 use super::faults::FaultRequest;
 use super::{Shared, Simulator, lock};
-use crate::model::{BucketSize, Category, Fate, FateRule, ServiceKey, Summary};
+use crate::model::{FateRule, Summary};
 
 /// A request that makes no sense, and why.
 struct Refused(String);
@@ -68,9 +69,8 @@ async fn journal(State(shared): State<Shared>, Query(Since { since }): Query<Sin
     Json(json!({"last": simulator.journal.last(), "entries": simulator.journal.since(since)}))
 }
 
-async fn clear_journal(State(shared): State<Shared>) -> StatusCode {
-    lock(&shared).journal.clear();
-    StatusCode::NO_CONTENT
+async fn clear_journal(State(shared): State<Shared>) -> Result<StatusCode, Refused> {
+    done(&shared, Control::ClearJournal)
 }
 
 fn clock_json(simulator: &Simulator) -> Json<Value> {
@@ -103,51 +103,16 @@ async fn set_clock(State(shared): State<Shared>, Body(request): Body<ClockReques
         simulator.clock.advance(span);
     }
     simulator.present();
+    let reading = simulator.clock.reading();
+    if let Some(record) = &mut simulator.record {
+        record.clock(reading);
+    }
     Ok(clock_json(&simulator))
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum Rollout {
-    Next,
-    Every,
-    Current,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct FateRequest {
-    /// A name, `cluster/name`, or nothing for every service.
-    service: Option<String>,
-    fate: Fate,
-    #[serde(default = "next")]
-    rollout: Rollout,
-    count: Option<u32>,
-}
-
-fn next() -> Rollout {
-    Rollout::Next
 }
 
 async fn set_fate(State(shared): State<Shared>, Body(request): Body<FateRequest>) -> Result<Json<Value>, Refused> {
     let mut simulator = lock(&shared);
-    let now = simulator.clock.now();
-    let service = request.service.map(|service| match service.split_once(":service/") {
-        Some((_, full_name)) => full_name.to_owned(),
-        None => service,
-    });
-    let left = match request.rollout {
-        Rollout::Next => Some(request.count.unwrap_or(1)),
-        Rollout::Every => None,
-        Rollout::Current => {
-            let name = service.ok_or_else(|| Refused("rollout \"current\" needs a service".to_owned()))?;
-            if simulator.model.set_current_fate(&ServiceKey::parse(&name), request.fate, now) {
-                return Ok(fates_json(&simulator));
-            }
-            return Err(Refused(format!("service {name} has no deployment in flight")));
-        }
-    };
-    simulator.model.set_fate(FateRule { service, fate: request.fate, left });
+    simulator.control(Control::Fate(request)).map_err(Refused)?;
     Ok(fates_json(&simulator))
 }
 
@@ -160,27 +125,12 @@ async fn fates(State(shared): State<Shared>) -> Json<Value> {
     fates_json(&lock(&shared))
 }
 
-async fn clear_fates(State(shared): State<Shared>) -> StatusCode {
-    lock(&shared).model.clear_fates();
-    StatusCode::NO_CONTENT
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct AutoscaleRequest {
-    /// A name, or `cluster/name`.
-    service: String,
-    count: u32,
+async fn clear_fates(State(shared): State<Shared>) -> Result<StatusCode, Refused> {
+    done(&shared, Control::ClearFates)
 }
 
 async fn autoscale(State(shared): State<Shared>, Body(request): Body<AutoscaleRequest>) -> Result<StatusCode, Refused> {
-    let mut simulator = lock(&shared);
-    let now = simulator.clock.now();
-    let AutoscaleRequest { service, count } = request;
-    match simulator.model.autoscale(&ServiceKey::parse(&service), count, now) {
-        true => Ok(StatusCode::NO_CONTENT),
-        false => Err(Refused(format!("there is no service {service}"))),
-    }
+    done(&shared, Control::Autoscale(request))
 }
 
 fn faults_json(simulator: &Simulator) -> Json<Value> {
@@ -191,26 +141,14 @@ async fn faults(State(shared): State<Shared>) -> Json<Value> {
     faults_json(&lock(&shared))
 }
 
-async fn add_fault(State(shared): State<Shared>, Body(request): Body<FaultRequest>) -> Json<Value> {
+async fn add_fault(State(shared): State<Shared>, Body(request): Body<FaultRequest>) -> Result<Json<Value>, Refused> {
     let mut simulator = lock(&shared);
-    simulator.add_fault(request);
-    faults_json(&simulator)
+    simulator.control(Control::Fault(request)).map_err(Refused)?;
+    Ok(faults_json(&simulator))
 }
 
-async fn clear_faults(State(shared): State<Shared>) -> StatusCode {
-    lock(&shared).clear_faults();
-    StatusCode::NO_CONTENT
-}
-
-impl Simulator {
-    pub(super) fn add_fault(&mut self, request: FaultRequest) {
-        let now = self.clock.now();
-        self.faults.add(request, &mut self.model, now);
-    }
-
-    pub(super) fn clear_faults(&mut self) {
-        self.faults.clear(&mut self.model);
-    }
+async fn clear_faults(State(shared): State<Shared>) -> Result<StatusCode, Refused> {
+    done(&shared, Control::ClearFaults)
 }
 
 fn switches_json(simulator: &Simulator) -> Json<Value> {
@@ -236,31 +174,22 @@ async fn set_switches(
     Body(request): Body<BTreeMap<String, Value>>,
 ) -> Result<Json<Value>, Refused> {
     let mut simulator = lock(&shared);
-    let mut switches = simulator.model.config().switches.clone();
-    for (name, value) in request {
-        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        switches.set(&name, &text).map_err(|error| Refused(error.to_string()))?;
-    }
-    *simulator.model.switches_mut() = switches;
+    simulator.control(Control::Switches(request)).map_err(Refused)?;
     Ok(switches_json(&simulator))
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct QuotaRequest {
-    enabled: Option<bool>,
-    #[serde(default)]
-    buckets: BTreeMap<Category, BucketSize>,
 }
 
 async fn quotas(State(shared): State<Shared>) -> Json<Value> {
     Json(json!(lock(&shared).model.config().quotas))
 }
 
-async fn set_quotas(State(shared): State<Shared>, Body(request): Body<QuotaRequest>) -> Json<Value> {
+async fn set_quotas(State(shared): State<Shared>, Body(request): Body<QuotaRequest>) -> Result<Json<Value>, Refused> {
     let mut simulator = lock(&shared);
-    let quotas = simulator.model.quotas_mut();
-    quotas.enabled = request.enabled.unwrap_or(quotas.enabled);
-    quotas.buckets.extend(request.buckets);
-    Json(json!(simulator.model.config().quotas))
+    simulator.control(Control::Quotas(request)).map_err(Refused)?;
+    Ok(Json(json!(simulator.model.config().quotas)))
+}
+
+/// Does what has no answer of its own.
+fn done(shared: &Shared, control: Control) -> Result<StatusCode, Refused> {
+    lock(shared).control(control).map_err(Refused)?;
+    Ok(StatusCode::NO_CONTENT)
 }

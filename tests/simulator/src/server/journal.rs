@@ -1,8 +1,9 @@
 //! The journal: every call received, for tests to count.
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::time::SystemTime;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::time::Time;
@@ -11,7 +12,7 @@ use crate::time::Time;
 const KEPT: usize = 200_000;
 
 /// How a call ended.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Outcome {
     /// It was answered.
@@ -21,14 +22,14 @@ pub enum Outcome {
     /// A fault was put in its way. `effect` says whether the call still did what it does.
     Fault {
         /// The kind of the fault.
-        kind: &'static str,
+        kind: Cow<'static, str>,
         /// Whether the call did what it does.
         effect: bool,
     },
 }
 
 /// One call.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Entry {
     /// Counts from 1, and goes on when the journal is emptied.
@@ -57,10 +58,9 @@ pub struct Journal {
 }
 
 impl Journal {
-    pub(super) fn record(&mut self, call: &Call, simulated_at: Time, outcome: Outcome) {
-        self.last += 1;
-        self.entries.push_back(Entry {
-            sequence: self.last,
+    pub(super) fn enter(&mut self, call: &Call, simulated_at: Time, outcome: Outcome) -> &Entry {
+        self.keep(Entry {
+            sequence: self.last + 1,
             operation: call.operation.clone(),
             caller: call.caller.clone(),
             received_at_micros: call.received_at_micros,
@@ -68,10 +68,16 @@ impl Journal {
             service: named_service(&call.body),
             request: call.body.clone(),
             outcome,
-        });
-        if self.entries.len() > KEPT {
+        })
+    }
+
+    /// Takes an entry that was made before.
+    pub(super) fn keep(&mut self, entry: Entry) -> &Entry {
+        self.last = entry.sequence;
+        if self.entries.len() == KEPT {
             self.entries.pop_front();
         }
+        self.entries.push_back_mut(entry)
     }
 
     /// The calls after the one with sequence number `since`.
@@ -101,9 +107,14 @@ pub(super) struct Call {
 
 impl Call {
     pub(super) fn received(operation: String, caller: Option<String>, body: Value) -> Self {
-        let epoch = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-        Self { operation, caller, body, received_at_micros: epoch.as_micros().try_into().unwrap_or(u64::MAX) }
+        Self { operation, caller, body, received_at_micros: micros_now() }
     }
+}
+
+/// The real clock, in microseconds since the epoch.
+pub(super) fn micros_now() -> u64 {
+    let epoch = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    epoch.as_micros().try_into().unwrap_or(u64::MAX)
 }
 
 fn named_service(body: &Value) -> Option<String> {

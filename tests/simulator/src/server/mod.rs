@@ -1,9 +1,11 @@
 //! The HTTP shell: a listener, the calls of ECS at `/`, and the controls under `/_simulator/`.
 mod clock;
 mod connection;
+mod control;
 mod controls;
 mod faults;
 mod journal;
+mod record;
 mod running;
 mod shell;
 
@@ -13,6 +15,7 @@ pub use journal::{Entry, Journal, Outcome};
 pub use running::Running;
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::Router;
@@ -21,6 +24,7 @@ use tokio::sync::oneshot;
 use crate::model::{Config, Model};
 use connection::{Cut, Loopback};
 use faults::Faults;
+use record::Record;
 
 /// How a server is started.
 #[derive(Debug, Clone)]
@@ -31,12 +35,16 @@ pub struct ServerOptions {
     pub config: Config,
     /// How fast simulated time runs.
     pub speed: Speed,
+    /// Where all that comes over HTTP is written down. A file that is there already is gone on with: the account, the clock,
+    /// the faults and the journal are as they were, and time has gone on.
+    pub record: Option<PathBuf>,
 }
 
 impl Default for ServerOptions {
     /// A free loopback port, the default model, and a clock that is advanced by hand.
     fn default() -> Self {
-        Self { listen: SocketAddr::from(([127, 0, 0, 1], 0)), config: Config::default(), speed: Speed::Manual }
+        let listen = SocketAddr::from(([127, 0, 0, 1], 0));
+        Self { listen, config: Config::default(), speed: Speed::Manual, record: None }
     }
 }
 
@@ -46,6 +54,7 @@ struct Simulator {
     clock: Clock,
     journal: Journal,
     faults: Faults,
+    record: Option<Record>,
 }
 
 type Shared = Arc<Mutex<Simulator>>;
@@ -66,14 +75,21 @@ impl Simulator {
 /// Starts a server on the runtime of the caller. It ends when the answer is dropped.
 ///
 /// # Errors
-/// When the address cannot be listened on.
+/// When the address cannot be listened on, or the record cannot be gone on with.
 pub async fn start(options: ServerOptions) -> std::io::Result<Running> {
     let listener = tokio::net::TcpListener::bind(options.listen).await?;
     let address = listener.local_addr()?;
-    let clock = Clock::start(options.speed);
-    let mut model = Model::new(options.config);
-    model.tick(clock.now());
-    let simulator = Simulator { model, clock, journal: Journal::default(), faults: Faults::default() };
+    let mut simulator = Simulator {
+        model: Model::new(options.config),
+        clock: Clock::start(options.speed),
+        journal: Journal::default(),
+        faults: Faults::default(),
+        record: None,
+    };
+    if let Some(path) = &options.record {
+        simulator.recall(path)?;
+    }
+    simulator.present();
     let shared: Shared = Arc::new(Mutex::new(simulator));
     let routes = Router::new()
         .route("/", axum::routing::post(shell::call))

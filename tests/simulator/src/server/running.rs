@@ -6,7 +6,7 @@ use tokio::task::JoinHandle;
 
 use super::faults::FaultRequest;
 use super::journal::Entry;
-use super::{Shared, lock};
+use super::{Shared, Simulator, lock};
 use crate::model::{Fate, FateRule, Model, ServiceKey, SwitchError};
 use crate::time::Time;
 
@@ -117,12 +117,17 @@ impl Running {
 
     /// Puts a fault in force.
     pub fn add_fault(&self, fault: impl Into<FaultRequest>) {
-        lock(&self.shared.0).add_fault(fault.into());
+        let mut simulator = lock(&self.shared.0);
+        let now = simulator.clock.now();
+        let Simulator { faults, model, .. } = &mut *simulator;
+        faults.add(fault.into(), model, now);
     }
 
     /// Ends every fault.
     pub fn clear_faults(&self) {
-        lock(&self.shared.0).clear_faults();
+        let mut simulator = lock(&self.shared.0);
+        let Simulator { faults, model, .. } = &mut *simulator;
+        faults.clear(model);
     }
 
     /// Sets a switch by name.

@@ -90,7 +90,7 @@ impl Simulator {
     fn serve(&mut self, call: &Call, operation: Operation, request: Request, now: Time) -> Reply {
         let disturbance = self.faults.take(operation).and_then(super::FaultKind::disturbance);
         if let Some(Disturbance::Refuse(kind, error, message)) = disturbance {
-            let outcome = Outcome::Fault { kind, effect: false };
+            let outcome = Outcome::Fault { kind: kind.into(), effect: false };
             return self.reply(call, now, Err(error.with(message)), outcome);
         }
         let answer = self.model.apply(request, now);
@@ -101,18 +101,18 @@ impl Simulator {
         };
         match disturbance {
             Some(Disturbance::AnswerInstead(kind, error, message)) => {
-                self.reply(call, now, Err(error.with(message)), Outcome::Fault { kind, effect })
+                self.reply(call, now, Err(error.with(message)), Outcome::Fault { kind: kind.into(), effect })
             }
             Some(Disturbance::Lose) => {
-                let outcome = Outcome::Fault { kind: "answer-lost", effect };
+                let outcome = Outcome::Fault { kind: "answer-lost".into(), effect };
                 Reply { ending: Ending::Lost, ..self.reply(call, now, answer, outcome) }
             }
             Some(Disturbance::CutShort) => {
-                let outcome = Outcome::Fault { kind: "answer-cut-short", effect };
+                let outcome = Outcome::Fault { kind: "answer-cut-short".into(), effect };
                 Reply { ending: Ending::CutShort, ..self.reply(call, now, answer, outcome) }
             }
             Some(Disturbance::Rewrite(find, replace)) => {
-                let outcome = Outcome::Fault { kind: "rewrite", effect };
+                let outcome = Outcome::Fault { kind: "rewrite".into(), effect };
                 Reply { ending: Ending::Rewritten(find, replace), ..self.reply(call, now, answer, outcome) }
             }
             Some(Disturbance::Delay(delay)) => Reply { delay, ..self.reply(call, now, answer, plain) },
@@ -126,7 +126,10 @@ impl Simulator {
     }
 
     fn reply(&mut self, call: &Call, now: Time, answer: Result<Response, ApiError>, outcome: Outcome) -> Reply {
-        self.journal.record(call, now, outcome);
+        let entry = self.journal.enter(call, now, outcome);
+        if let Some(record) = &mut self.record {
+            record.call(entry);
+        }
         Reply { answer, ending: Ending::Arrives, delay: Duration::ZERO, number: self.journal.last() }
     }
 }

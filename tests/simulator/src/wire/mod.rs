@@ -115,6 +115,11 @@ impl Operation {
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|operation| operation.name() == name)
     }
+
+    /// Whether it is more than a look.
+    pub fn changes_something(self) -> bool {
+        !self.name().starts_with("Describe") && !self.name().starts_with("List")
+    }
 }
 
 impl Response {
