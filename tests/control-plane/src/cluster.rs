@@ -36,6 +36,8 @@ pub struct Options {
     /// A folder with a kustomization that is applied once the API server is ready, for example the
     /// repository's `deploy/`.
     pub deploy: Option<PathBuf>,
+    /// Whether etcd waits until what it stores is on the disk. It need not, unless the machine itself may fail.
+    pub is_durable: bool,
 }
 
 /// A running control plane. Dropping it stops it; if the process ends without that, however it ends,
@@ -48,6 +50,7 @@ pub struct ControlPlane {
     kubectl: Kubectl,
     /// The certificate authority, as PEM.
     authority: String,
+    is_durable: bool,
     running: Mutex<BTreeMap<Program, Watched>>,
     ready: bool,
 }
@@ -100,6 +103,7 @@ impl ControlPlane {
             kubectl,
             ports: Ports::claim()?,
             authority: certificates.authority.clone(),
+            is_durable: options.is_durable,
             running: Mutex::default(),
             ready: false,
         };
@@ -143,6 +147,12 @@ impl ControlPlane {
     #[must_use]
     pub fn server_url(&self) -> String {
         self.ports.server_url()
+    }
+
+    /// `http://127.0.0.1:PORT` of etcd, which asks nobody who they are.
+    #[must_use]
+    pub fn etcd_url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.ports.etcd.number)
     }
 
     /// The folder with the logs, the data and the kubeconfigs.
@@ -225,7 +235,7 @@ impl ControlPlane {
         let name = program.name();
         let path = self.programs.path(program).ok_or(Error::NoSuchProgram { program: name })?;
         let ports = self.ports.numbers();
-        let arguments = flags(program, &self.folder, ports);
+        let arguments = flags(program, &self.folder, ports, self.is_durable);
         let mut watched = Watched::start(name, path, &arguments, self.folder.traces(program))?;
         readiness::wait(program, &mut watched, ports, &self.kubectl)?;
         running.insert(program, watched);

@@ -19,15 +19,15 @@ pub(crate) const TOKEN_PUBLIC_KEY: &str = "pki/service-account.pub";
 pub(crate) const ADMIN_KUBECONFIG: &str = "kubeconfig";
 
 /// What `program` is started with.
-pub(crate) fn flags(program: Program, folder: &RunFolder, ports: PortNumbers) -> Vec<String> {
+pub(crate) fn flags(program: Program, folder: &RunFolder, ports: PortNumbers, is_durable: bool) -> Vec<String> {
     match program {
-        Program::Etcd => etcd(folder, ports),
+        Program::Etcd => etcd(folder, ports, is_durable),
         Program::ApiServer => api_server(folder, ports),
         Program::ControllerManager => controller_manager(folder),
     }
 }
 
-fn etcd(folder: &RunFolder, ports: PortNumbers) -> Vec<String> {
+fn etcd(folder: &RunFolder, ports: PortNumbers, is_durable: bool) -> Vec<String> {
     let client = format!("http://127.0.0.1:{}", ports.etcd);
     let peer = format!("http://127.0.0.1:{}", ports.etcd_peer);
     vec![
@@ -37,7 +37,7 @@ fn etcd(folder: &RunFolder, ports: PortNumbers) -> Vec<String> {
         format!("--listen-peer-urls={peer}"),
         format!("--initial-advertise-peer-urls={peer}"),
         format!("--initial-cluster=default={peer}"),
-        "--unsafe-no-fsync".to_owned(),
+        format!("--unsafe-no-fsync={}", !is_durable),
     ]
 }
 
@@ -75,4 +75,20 @@ fn controller_manager(folder: &RunFolder) -> Vec<String> {
         "--kube-api-qps=200".to_owned(),
         "--kube-api-burst=400".to_owned(),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn etcd_waits_for_the_disk_where_that_is_asked_for() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = RunFolder::named(dir.path()).unwrap();
+        let ports = PortNumbers { etcd: 1, etcd_peer: 2, api_server: 3 };
+        let said = |is_durable| flags(Program::Etcd, &folder, ports, is_durable).pop();
+        assert_eq!(said(true).as_deref(), Some("--unsafe-no-fsync=false"));
+        assert_eq!(said(false).as_deref(), Some("--unsafe-no-fsync=true"));
+    }
 }

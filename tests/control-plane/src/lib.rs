@@ -28,4 +28,5 @@ mod watchdog;
 pub use cluster::{ControlPlane, Options};
 pub use error::Error;
 pub use go_build::build;
+pub use ports::Port;
 pub use programs::Program;

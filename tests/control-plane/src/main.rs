@@ -85,7 +85,7 @@ fn main() -> ExitCode {
 impl Serve {
     fn run(self) -> Result<(), Error> {
         // A signal before this point ends us at once, and the watchdogs then end the programs.
-        let cluster = ControlPlane::start(Options { dir: Some(self.dir), deploy: self.deploy })?;
+        let cluster = ControlPlane::start(Options { dir: Some(self.dir), deploy: self.deploy, ..Options::default() })?;
         for ServiceAccount { namespace, name } in &self.service_account {
             cluster.service_account_kubeconfig(namespace, name)?;
         }

@@ -17,13 +17,17 @@ const TRIES: u16 = 500;
 /// when this process ends: it keeps two control planes that start at once from choosing the same port,
 /// where one's API server could end up on the other's etcd.
 #[derive(Debug)]
-pub(crate) struct Port {
+pub struct Port {
+    /// Its number.
     pub number: u16,
     _claim: File,
 }
 
 impl Port {
     /// Claims any free port.
+    ///
+    /// # Errors
+    /// [`Error::NoPort`] when none is found.
     pub fn claim() -> Result<Self, Error> {
         let claims = claims_folder()?;
         let span = u64::from(LAST - FIRST) + 1;

@@ -13,7 +13,7 @@ use processes::is_alive;
 /// Most tests share one: they stay in namespaces of their own.
 static SHARED: LazyLock<ControlPlane> = LazyLock::new(|| {
     let deploy = Some(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixture"));
-    ControlPlane::start(Options { dir: None, deploy }).unwrap()
+    ControlPlane::start(Options { deploy, ..Options::default() }).unwrap()
 });
 
 /// kubectl with another kubeconfig: its standard output, or its standard error.
@@ -110,6 +110,7 @@ fn a_start_that_fails_says_which_file_it_could_not_apply_and_leaves_nothing_runn
     let error = ControlPlane::start(Options {
         dir: Some(dir.path().join("run")),
         deploy: Some(dir.path().join("no-such-folder")),
+        ..Options::default()
     })
     .unwrap_err();
     assert!(matches!(error, Error::Kubectl { .. }), "{error}");

@@ -32,8 +32,13 @@ pub static ANOTHER_CLUSTER: LazyLock<Cluster> = LazyLock::new(Cluster::start);
 
 impl Cluster {
     fn start() -> Self {
+        Self::with(Options::default())
+    }
+
+    /// Starts one with `deploy/` applied.
+    pub fn with(options: Options) -> Self {
         let deploy = Some(repository().join("deploy"));
-        let started = ControlPlane::start(Options { deploy, ..Options::default() });
+        let started = ControlPlane::start(Options { deploy, ..options });
         let control_plane = started.unwrap_or_else(|error| panic!("{error}"));
         let shipped_kubeconfig = control_plane.service_account_kubeconfig("expressway-system", "expressway").unwrap();
         let kubeconfig = Kubeconfig::read_from(control_plane.admin_kubeconfig()).unwrap();

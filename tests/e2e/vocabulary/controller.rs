@@ -1,34 +1,18 @@
 //! The controller under test: the shipped program in a process of its own, with the shipped permissions.
 
-use std::fs::{self, File};
-use std::io::{BufRead, BufReader};
+use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
+use std::process::ExitStatus;
 
 use serde_json::Value;
 
 use super::page::{self, Page};
 use super::patience::eventually;
+use super::watched::Watched;
 
 /// The shipped program.
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_expressway");
-
-/// Runs `$@`, writes its process id to standard output, and kills it when standard input ends: a pipe that only this process
-/// holds open, so it ends with us however we end, also by SIGKILL. The reader is a process of its own.
-const WATCHDOG: &str = r#"
-log=$1; shift
-exec 3<&0
-"$@" </dev/null 3<&- >>"$log" 2>&1 &
-program=$!
-echo "$program"
-exec >/dev/null
-(read -r _ <&3; kill -9 "$program") 2>/dev/null &
-reader=$!
-wait "$program"; status=$?
-kill -9 "$reader" 2>/dev/null
-exit "$status"
-"#;
 
 /// Waits that suit a clock that is moved by hand.
 const FAST: [&str; 15] = [
@@ -53,9 +37,7 @@ const FAST: [&str; 15] = [
 /// A running controller. Dropping it is `kill -9`.
 #[derive(Debug)]
 pub struct Controller {
-    shell: Child,
-    lifeline: Option<ChildStdin>,
-    process_id: u32,
+    process: Watched,
     log: PathBuf,
     address: SocketAddr,
 }
@@ -100,27 +82,14 @@ impl Controller {
     /// Starts it, and returns when it listens.
     pub fn start_unready(words: &[String], log: &Path) -> Self {
         let from = fs::read_to_string(log).unwrap_or_default().len();
-        drop(File::options().create(true).append(true).open(log).unwrap());
-        let mut shell = Command::new("/bin/sh")
-            .args(["-c", WATCHDOG, "controller-watchdog"])
-            .arg(log)
-            .args(words)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let lifeline = shell.stdin.take();
-        let mut first_line = String::new();
-        BufReader::new(shell.stdout.take().unwrap()).read_line(&mut first_line).unwrap();
-        let process_id = first_line.trim().parse().unwrap();
+        let mut process = Watched::start(words, log);
         let address = eventually("the controller's address in its log", || {
-            let ended = shell.try_wait().unwrap();
+            let ended = process.ended();
             let text = fs::read_to_string(log).unwrap();
             assert!(ended.is_none(), "the controller ended ({ended:?}): {text}");
             address_in(&text[from..]).ok_or(text)
         });
-        Self { shell, lifeline, process_id, log: log.to_owned(), address }
+        Self { process, log: log.to_owned(), address }
     }
 
     /// A page that it serves.
@@ -151,26 +120,17 @@ impl Controller {
 
     /// Sends it a signal.
     pub fn signal(&self, name: &str) {
-        let sent = Command::new("kill").args(["-s", name, &self.process_id.to_string()]).status().unwrap();
-        assert!(sent.success());
+        self.process.signal(name);
     }
 
     /// Waits until it has ended; gives how.
     pub fn ends(mut self) -> ExitStatus {
-        eventually("the controller ends", || self.shell.try_wait().unwrap().ok_or("it runs"))
+        eventually("the controller ends", || self.process.ended().ok_or("it runs"))
     }
 
     /// Whether it has ended.
     pub fn has_ended(&mut self) -> bool {
-        self.shell.try_wait().unwrap().is_some()
-    }
-}
-
-/// Returns when it is gone.
-impl Drop for Controller {
-    fn drop(&mut self) {
-        drop(self.lifeline.take());
-        let _ = self.shell.wait();
+        self.process.ended().is_some()
     }
 }
 

@@ -11,6 +11,7 @@ pub mod patience;
 pub mod seen;
 pub mod time;
 pub mod traffic;
+pub mod watched;
 pub mod world;
 
 pub use control_plane::{Said, kubectl};

@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::time::Duration;
 
 /// An answer.
 #[derive(Debug)]
@@ -12,8 +13,28 @@ pub struct Page {
 
 /// Asks for `path`.
 pub fn get(address: SocketAddr, path: &str) -> std::io::Result<Page> {
-    let mut stream = TcpStream::connect(address)?;
-    write!(stream, "GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n")?;
+    send(address, &format!("GET {path}"), "", "", None)
+}
+
+/// Sends a request such as `POST /path`, with headers that each end their line, and waits so long for each piece of the
+/// answer.
+pub fn send(
+    address: SocketAddr,
+    request: &str,
+    headers: &str,
+    body: &str,
+    patience: Option<Duration>,
+) -> std::io::Result<Page> {
+    let mut stream = match patience {
+        Some(patience) => TcpStream::connect_timeout(&address, patience)?,
+        None => TcpStream::connect(address)?,
+    };
+    stream.set_read_timeout(patience)?;
+    let length = body.len();
+    write!(
+        stream,
+        "{request} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\ncontent-length: {length}\r\n{headers}\r\n{body}"
+    )?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer)?;
     let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));

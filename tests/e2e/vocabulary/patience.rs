@@ -14,15 +14,24 @@ const PAUSE: Duration = Duration::from_millis(15);
 /// # Panics
 /// When it is not seen in time, with what was seen last.
 #[track_caller]
-pub fn eventually<T, E: Display>(what: impl Display, mut look: impl FnMut() -> Result<T, E>) -> T {
+pub fn eventually<T, E: Display>(what: impl Display, look: impl FnMut() -> Result<T, E>) -> T {
+    let seen = eventually_within(LIMIT, PAUSE, look);
+    seen.unwrap_or_else(|instead| {
+        panic!("not seen within {} s: {what}; the last look gave: {instead}", LIMIT.as_secs())
+    })
+}
+
+/// The same with other patience. `Err` is what the last look gave.
+pub fn eventually_within<T, E>(
+    limit: Duration,
+    pause: Duration,
+    mut look: impl FnMut() -> Result<T, E>,
+) -> Result<T, E> {
     let started = Instant::now();
     loop {
         match look() {
-            Ok(seen) => return seen,
-            Err(instead) if started.elapsed() > LIMIT => {
-                panic!("not seen within {} s: {what}; the last look gave: {instead}", LIMIT.as_secs())
-            }
-            Err(_) => std::thread::sleep(PAUSE),
+            Err(_) if started.elapsed() <= limit => std::thread::sleep(pause),
+            seen => return seen,
         }
     }
 }
