@@ -3,7 +3,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo up down test unit conformance kstatus bench verify build control-plane crds fmt clean
+.PHONY: help demo up down test unit conformance kstatus bench soak verify build control-plane crds fmt clean
 
 PROGRAMS := $(or $(CARGO_TARGET_DIR),target)/debug
 CONFORMANCE := target/conformance
@@ -48,6 +48,10 @@ kstatus: ## Let the real kstatus judge every state, and hold the table in crds/R
 
 bench: build control-plane ## Print counts, latencies and memory.
 	cargo bench --locked -p expressway --bench bench
+
+soak: build control-plane ## Run it while all around is killed, stopped and lost; MINUTES=15 SERVICES=200 SEED=..., see tests/soak.
+	MINUTES=$(MINUTES) SERVICES=$(SERVICES) SEED=$(SEED) MOVES=$(MOVES) SPEED=$(SPEED) \
+		cargo test --locked --test soak -- --ignored --nocapture --exact as_long_as_is_asked_for
 
 verify: build ## Check without running: format, lints, generated files, lock files, scripts, README.
 	@tests/playground/verify.sh $(PROGRAMS)
