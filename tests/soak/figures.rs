@@ -52,7 +52,7 @@ pub fn print(settings: &Settings, told: &Told) {
         row("AWS calls that write, failed ones too", told.aws_writes),
         row("Kubernetes writes until then", told.kubernetes_writes),
         row("watches that were told they expired", told.expired),
-        row("replicas that ended by themselves, with 1: the Lease was lost", told.ends.len()),
+        row("replicas that ended by themselves", told.ends.len()),
     ]);
     if let Some(Idle { aws, kubernetes }) = told.idle {
         rows.push(row(&format!("writes to AWS in {IDLE_PASSES} idle passes over all objects"), aws));
