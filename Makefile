@@ -51,7 +51,7 @@ bench: build control-plane ## Print counts, latencies and memory.
 
 soak: build control-plane ## Run it while all around is killed, stopped and lost; MINUTES=15 SERVICES=200 SEED=..., see tests/soak.
 	MINUTES=$(MINUTES) SERVICES=$(SERVICES) SEED=$(SEED) MOVES=$(MOVES) SPEED=$(SPEED) \
-		cargo test --locked --test soak -- --ignored --nocapture --exact as_long_as_is_asked_for
+		cargo test --locked --workspace --test soak -- --ignored --nocapture --exact as_long_as_is_asked_for
 
 verify: build ## Check without running: format, lints, generated files, lock files, scripts, README.
 	@tests/playground/verify.sh $(PROGRAMS)
