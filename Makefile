@@ -3,7 +3,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo up down test unit conformance kstatus bench soak verify build control-plane crds fmt clean
+.PHONY: help demo up down test unit conformance kstatus prove inputs fuzz mutants soak bench verify build control-plane crds fmt clean
 
 PROGRAMS := $(or $(CARGO_TARGET_DIR),target)/debug
 CONFORMANCE := target/conformance
@@ -45,6 +45,12 @@ kstatus: ## Let the real kstatus judge every state, and hold the table in crds/R
 	@rm -f target/kstatus/situations.json
 	cargo test --locked --workspace --lib --quiet -- --exact controller::situations_tests::every_situation_is_written_down_as_an_object
 	cd tests/conformance/kstatus && CGO_ENABLED=0 GOFLAGS=-mod=readonly GOWORK=off go test -count=1 ./...
+
+inputs: build control-plane ## Put every input, and every edit from one to another, to the API server and to the core; `make test` takes one edit of eight.
+	INPUTS_SHARE=1 cargo test --locked --workspace --test inputs -- --nocapture
+
+fuzz: ## Fuzz the reading of objects and of ECS's answers, SECONDS=60 each; the first build takes minutes.
+	@tests/fuzz/run.sh $(or $(SECONDS),60)
 
 bench: build control-plane ## Print counts, latencies and memory.
 	cargo bench --locked -p expressway --bench bench

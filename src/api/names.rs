@@ -57,5 +57,8 @@ pub const TAG_FAILED_SPEC_HASH: &str = "expressway.dev/failed-spec-hash";
 pub const OWN_TAGS: [&str; 6] =
     [TAG_CLUSTER_ID, TAG_NAMESPACE, TAG_NAME, TAG_UID, TAG_MANAGED_BY, TAG_FAILED_SPEC_HASH];
 
-/// Most tags that a spec may have: AWS takes 50 for a service, and ours are among them.
-pub const USER_TAGS: usize = 50 - OWN_TAGS.len();
+/// Most tags that AWS takes for a service (botocore ECS model: `TagResource`).
+pub const SERVICE_TAGS: usize = 50;
+
+/// Most tags that a spec may have: ours are among those that AWS takes.
+pub const USER_TAGS: usize = SERVICE_TAGS - OWN_TAGS.len();

@@ -295,7 +295,7 @@ pub struct Submission {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub security_groups: Vec<String>,
     /// Keys of the tags that were set: one that leaves the YAML is removed; others on the service are somebody else's.
-    #[schemars(length(max = 50))]
+    #[schemars(length(max = 100))]
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tag_keys: Vec<String>,
 }

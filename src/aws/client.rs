@@ -88,8 +88,11 @@ impl Ecs {
         Self::over(&loader.load().await, settings)
     }
 
-    /// The connection that an SDK configuration describes.
-    pub(super) fn over(config: &SdkConfig, settings: &EcsSettings) -> Result<Self, ConnectError> {
+    /// The connection that an SDK configuration describes: with an `http_client` of its own, to whatever answers there.
+    ///
+    /// # Errors
+    /// When the configuration names no region.
+    pub fn over(config: &SdkConfig, settings: &EcsSettings) -> Result<Self, ConnectError> {
         let region = config.region().ok_or(ConnectError::MissingRegion)?;
         let reading = aws_sdk_ecs::config::Builder::from(config)
             .timeout_config(

@@ -18,14 +18,18 @@ use crate::core::rollout::{CircuitBreaker, Deployment, DeploymentState, Revision
 
 use super::service_events;
 
+/// The first second of the year 0: what is earlier could be written into a status, and never be read again (RFC 3339).
+const FIRST_SECOND: i64 = -62_167_219_200;
+
 /// A time in whole seconds; `None` for one outside of the calendar.
 pub(super) fn time(at: &DateTime) -> Option<Timestamp> {
-    Timestamp::from_second(at.secs()).ok()
+    Timestamp::from_second(at.secs()).ok().filter(|_| at.secs() >= FIRST_SECOND)
 }
 
 /// A time as exact as ECS gives it; `None` for one outside of the calendar.
 fn exact_time(at: &DateTime) -> Option<Timestamp> {
-    Timestamp::new(at.secs(), i32::try_from(at.subsec_nanos()).ok()?).ok()
+    let exact = Timestamp::new(at.secs(), i32::try_from(at.subsec_nanos()).ok()?);
+    exact.ok().filter(|_| at.secs() >= FIRST_SECOND)
 }
 
 /// A text; an empty one is none.

@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use serde_json::{Value, json};
 
 use super::*;
@@ -214,4 +215,16 @@ async fn the_length_of_a_bake_is_what_ecs_says_it_is() {
 
     assert_eq!((said.canary, said.whole), (SignedDuration::from_mins(10), SignedDuration::from_mins(5)));
     assert_eq!(read_deployment(json!({"deploymentConfiguration": {}})).await.bakes, Bakes::default());
+}
+
+/// The fuzzer's find: a status that holds such a time cannot be read any more.
+#[test]
+fn a_time_that_no_status_can_hold_is_none() {
+    let years_before_christ = DateTime::from_secs(FIRST_SECOND - 1);
+    assert_eq!((time(&years_before_christ), exact_time(&years_before_christ)), (None, None));
+
+    for seconds in [FIRST_SECOND, 1_780_000_000, 253_402_207_200] {
+        let shown = serde_json::to_value(Time(time(&DateTime::from_secs(seconds)).unwrap())).unwrap();
+        assert!(serde_json::from_value::<Time>(shown.clone()).is_ok(), "{shown}");
+    }
 }

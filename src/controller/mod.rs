@@ -11,7 +11,7 @@ pub mod gate;
 mod head_start;
 mod look;
 pub mod metrics;
-mod object;
+pub mod object;
 pub mod readiness;
 mod recollection;
 mod reconcile;

@@ -55,6 +55,7 @@ pub fn problems(spec: &ExpressGatewayServiceSpec, object_name: &str, region: &st
     let mut found = Vec::new();
     found.extend(service_name(spec, object_name));
     found.extend(cluster(spec, region));
+    found.extend(arns(spec));
     found.extend(accounts(spec));
     found.extend(what_runs(spec));
     found.extend(spec.primary_container.as_ref().map(container).unwrap_or_default());
@@ -89,6 +90,29 @@ fn cluster(spec: &ExpressGatewayServiceSpec, region: &str) -> Option<Problem> {
     (theirs != region).then(|| {
         Problem::at("spec.cluster", format!("the cluster is in {theirs}, but this controller works in {region}: name a cluster there, or apply the object where a controller for {theirs} runs"))
     })
+}
+
+/// ECS says that a role is not valid, and not which.
+fn arns(spec: &ExpressGatewayServiceSpec) -> Vec<Problem> {
+    let role = "is not the ARN of a role: write arn:aws:iam::<account>:role/<name>";
+    let own =
+        "is not the ARN of a task definition: write arn:aws:ecs:<region>:<account>:task-definition/<family>:<revision>";
+    let secret = "is not the ARN of a secret: write arn:aws:secretsmanager:<region>:<account>:secret:<name>";
+    let credentials = spec.primary_container.as_ref().and_then(|container| container.repository_credentials.as_ref());
+    [
+        ("spec.executionRoleArn", spec.execution_role_arn.as_deref(), role),
+        ("spec.taskRoleArn", spec.task_role_arn.as_deref(), role),
+        ("spec.taskDefinitionArn", spec.task_definition_arn.as_deref(), own),
+        (
+            "spec.primaryContainer.repositoryCredentials.credentialsParameter",
+            credentials.map(|credentials| credentials.credentials_parameter.as_str()),
+            secret,
+        ),
+    ]
+    .into_iter()
+    .filter(|(_, arn, _)| arn.is_some_and(|arn| arn_part(arn, 4).is_none()))
+    .map(|(path, _, message)| Problem::at(path, message))
+    .collect()
 }
 
 /// A role of another account cannot be passed to ECS (IAM: `iam:PassRole`).

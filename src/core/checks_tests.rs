@@ -3,7 +3,9 @@
 
 use proptest::prelude::*;
 
-use crate::api::spec::{EnvironmentVariable, ExpressGatewayServiceSpec as Spec, ScalingTarget, SecretReference};
+use crate::api::spec::{
+    EnvironmentVariable, ExpressGatewayServiceSpec as Spec, RepositoryCredentials, ScalingTarget, SecretReference,
+};
 use crate::core::any_spec::any_spec;
 use crate::core::checks::{Problem, problems};
 use crate::core::fixtures::{MARKER, REGION, a_spec, tag};
@@ -51,6 +53,28 @@ fn each_problem_has_its_path_and_says_what_to_write_instead() {
             problem(|spec| spec.task_role_arn = Some("arn:aws:iam::999:role/x".into())),
             "spec.taskRoleArn",
             "belongs to account 999",
+        ),
+        (
+            problem(|spec| spec.execution_role_arn = Some(String::new())),
+            "spec.executionRoleArn",
+            "not the ARN of a role",
+        ),
+        (problem(|spec| spec.task_role_arn = Some("app".into())), "spec.taskRoleArn", "write arn:aws:iam::"),
+        (
+            problem(|spec| {
+                let credentials = RepositoryCredentials { credentials_parameter: String::new() };
+                spec.primary_container.as_mut().unwrap().repository_credentials = Some(credentials);
+            }),
+            "spec.primaryContainer.repositoryCredentials.credentialsParameter",
+            "not the ARN of a secret",
+        ),
+        (
+            problem(|spec| {
+                (spec.primary_container, spec.execution_role_arn) = (None, None);
+                spec.task_definition_arn = Some("own:1".into());
+            }),
+            "spec.taskDefinitionArn",
+            "write arn:aws:ecs:",
         ),
         (
             problem(|spec| spec.execution_role_arn = None),

@@ -229,8 +229,8 @@ fn effective(configuration: &Configuration) -> EffectiveConfiguration {
 }
 
 fn summary(status: &ExpressGatewayServiceStatus, live: &Live) -> Summary {
-    let running: i32 = status.revisions.iter().map(|r| r.running).sum();
-    let requested: i32 = status.revisions.iter().map(|r| r.requested).sum();
+    let running: i64 = status.revisions.iter().map(|r| i64::from(r.running)).sum();
+    let requested: i64 = status.revisions.iter().map(|r| i64::from(r.requested)).sum();
     let tasks = format!("{running}/{requested}");
     let target = live.in_flight.as_ref().and_then(|d| d.target.as_ref());
     let source = live.in_flight.as_ref().and_then(|d| d.sources.first());

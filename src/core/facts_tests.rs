@@ -60,6 +60,21 @@ fn after_a_rollback_the_revision_before_is_shown_again() {
     assert_eq!(back.report.status.deployment.unwrap().stage, None);
 }
 
+/// The fuzzer's find.
+#[test]
+fn tasks_beyond_any_count_are_added_up_all_the_same() {
+    let mut story = Story::settled(a_spec());
+    let mut live = live_service().serving("r1", &a_spec());
+    live.revisions[0].running = i32::MAX;
+    live.revisions[0].requested = i32::MAX;
+    live.revisions.push(live.revisions[0].clone());
+    live.revisions[1].arn = revision("r0");
+
+    let pass = story.sees(live).pass();
+
+    assert_eq!(summary(&pass)[2], "4294967294/4294967294");
+}
+
 #[test]
 fn a_revision_is_shown_by_the_end_of_its_id() {
     assert_eq!(short_revision("arn:aws:ecs:eu-central-1:1:service-revision/default/web/1234567890"), "4567890");

@@ -73,7 +73,7 @@ impl Case<'_> {
         let is_left = handling != DriftHandling::Correcting;
         let to_write = differing.iter().filter(|tag| !is_left || !shown.contains(tag));
         let was_just_put_back = !is_left && self.corrected_lately(&paths(&shown));
-        let (step, requeue) = match tags::change(to_write) {
+        let (step, requeue) = match tags::change(to_write, &self.live.presence.tags) {
             // Tags read back late, and would be written again.
             Some(_) if was_just_put_back => (Step::Wait, Requeue::Rollout),
             Some(change) => (self.retag(change), Requeue::Rollout),
@@ -93,7 +93,7 @@ impl Case<'_> {
         }
         let missing = tags::compare(&self.desired.owner.tags(), &[], &presence.tags);
         let paths: Vec<String> = missing.iter().map(|tag| tag.difference().path).collect();
-        match tags::change(missing.iter()).filter(|_| !self.corrected_lately(&paths)) {
+        match tags::change(missing.iter(), &presence.tags).filter(|_| !self.corrected_lately(&paths)) {
             Some(change) => {
                 let change = Retag { service_arn: presence.arn.clone(), change };
                 let differences: Vec<Difference> = missing.iter().map(TagDifference::difference).collect();

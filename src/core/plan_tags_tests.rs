@@ -2,7 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 use crate::api::conditions::{ConditionType, Reason};
-use crate::api::names;
+use crate::api::names::{self, USER_TAGS};
+use crate::api::spec::ExpressGatewayServiceSpec;
 use crate::core::failure::FailureClass;
 use crate::core::fixtures::{a_spec, live_service, tag, with_image};
 use crate::core::observed::{Live, Tags};
@@ -58,6 +59,46 @@ fn one_edit_that_adds_a_tag_and_removes_another_does_both() {
     story.sees(carrying(&story, &[("team", "shop"), ("stage", "prod"), ("cost", "42")]));
 
     assert_eq!(story.pass().retagged(), &TagChange::Remove(vec!["team".into()]));
+}
+
+/// AWS takes 50: those that leave make room.
+#[test]
+fn tags_that_find_no_room_beside_those_that_leave_are_written_after_these_are_gone() {
+    let many = |letter: &str| (0..USER_TAGS).map(|n| tag(&format!("{letter}{n}"), "")).collect::<Vec<_>>();
+    let keys = |letter: &str| (0..USER_TAGS).map(|n| (format!("{letter}{n}"), String::new())).collect::<Tags>();
+    let mut spec = a_spec();
+    spec.tags = many("a");
+    let mut story = Story::settled(spec);
+    let mut live = carrying(&story, &[]);
+    live.presence.tags.extend(keys("a"));
+    story.sees(live);
+    story.edit(|spec| spec.tags = many("b"));
+
+    let TagChange::Remove(mut removed) = story.pass().retagged().clone() else { panic!("they are written first") };
+    removed.sort();
+    assert_eq!(removed, keys("a").into_keys().collect::<Vec<_>>());
+
+    story.sees(carrying(&story, &[]));
+    assert_eq!(story.pass().retagged(), &TagChange::Set(keys("b")));
+}
+
+/// The memory has room for all tags of two specs.
+#[test]
+fn all_tags_that_leave_together_with_a_new_image_are_removed_after_the_rollout() {
+    let many = |letter: &str| (0..USER_TAGS).map(|n| tag(&format!("{letter}{n}"), "")).collect::<Vec<_>>();
+    let mut spec = a_spec();
+    spec.tags = many("a");
+    let mut story = Story::settled(spec);
+    story.edit(|spec| *spec = ExpressGatewayServiceSpec { tags: many("b"), ..with_image("shop/web:2") });
+    assert!(matches!(story.pass().step(), Step::Update(_)));
+
+    let mut carried = story.owner.tags();
+    carried.extend(many("a").into_iter().map(|tag| (tag.key, tag.value)));
+    let live = live_service().serving("r2", &with_image("shop/web:2")).with_tags(carried);
+    story.sees(live.ended("d2", "r2", Successful));
+
+    let TagChange::Remove(removed) = story.pass().retagged().clone() else { panic!("they are written first") };
+    assert_eq!(removed.len(), USER_TAGS);
 }
 
 #[test]

@@ -29,7 +29,7 @@ pub const OBSERVED_TIME_GRAIN: SignedDuration = SignedDuration::from_hours(1);
 /// Most entries that the status keeps of each list in `submitted`; the CRD refuses more.
 const MAX_PATHS: usize = 128;
 const MAX_SECURITY_GROUPS: usize = 16;
-const MAX_TAG_KEYS: usize = 50;
+const MAX_TAG_KEYS: usize = 100;
 
 /// Everything that one reconcile came to know and did.
 #[derive(Clone, Copy, Debug)]

@@ -23,10 +23,14 @@ static SPEC: LazyLock<Option<JSONSchemaProps>> = LazyLock::new(|| {
 /// What in a spec is not of the shape that the CRD has. CEL rules are not evaluated.
 #[must_use]
 pub fn problems(spec: &Value) -> Vec<Problem> {
+    SPEC.as_ref().map(|schema| problems_under("spec", schema, spec)).unwrap_or_default()
+}
+
+/// The same of any value, under the path that it has: the status, for who holds what is written to its schema.
+#[must_use]
+pub fn problems_under(path: &str, schema: &JSONSchemaProps, value: &Value) -> Vec<Problem> {
     let mut found = Vec::new();
-    if let Some(schema) = SPEC.as_ref() {
-        look("spec", schema, spec, &mut found);
-    }
+    look(path, schema, value, &mut found);
     found.truncate(MAX_PROBLEMS);
     found
 }
@@ -51,9 +55,9 @@ fn look(path: &str, schema: &JSONSchemaProps, value: &Value, found: &mut Vec<Pro
         }
         (Some("integer"), Value::Number(number)) if number.is_i64() || number.is_u64() => {
             let number = number.as_f64().unwrap_or(f64::MAX);
-            let is_out = |bound: Option<f64>, sign: f64| bound.is_some_and(|bound| sign * number > sign * bound);
-            if is_out(schema.maximum, 1.0) || is_out(schema.minimum, -1.0) {
-                say(bounds(schema));
+            let (least, most) = bounds(schema);
+            if most.is_some_and(|most| number > most) || least.is_some_and(|least| number < least) {
+                say(between(least, most));
             }
         }
         (Some("boolean"), Value::Bool(_)) | (None, _) => {}
@@ -84,8 +88,15 @@ fn list(path: &str, schema: &JSONSchemaProps, items: &[Value], found: &mut Vec<P
     }
 }
 
-fn bounds(schema: &JSONSchemaProps) -> String {
-    match (schema.minimum, schema.maximum) {
+/// Those that the schema says, and those of its format.
+fn bounds(schema: &JSONSchemaProps) -> (Option<f64>, Option<f64>) {
+    let format = (schema.format.as_deref() == Some("int32")).then_some((f64::from(i32::MIN), f64::from(i32::MAX)));
+    let (least, most) = format.unzip();
+    (schema.minimum.or(least), schema.maximum.or(most))
+}
+
+fn between(least: Option<f64>, most: Option<f64>) -> String {
+    match (least, most) {
         (Some(least), Some(most)) => format!("must be from {least} to {most}"),
         (Some(least), None) => format!("must be at least {least}"),
         (_, most) => format!("must be at most {}", most.unwrap_or_default()),
@@ -158,7 +169,14 @@ mod tests {
             ),
             (container("command", json!("run")), "spec.primaryContainer.command: must be a list"),
             (json!({"cpuArchitecture": "RISCV"}), "spec.cpuArchitecture: must be X86_64 or ARM64"),
-            (json!({"scalingTarget": {"minTaskCount": -1}}), "spec.scalingTarget.minTaskCount: must be at least 0"),
+            (
+                json!({"scalingTarget": {"minTaskCount": -1}}),
+                "spec.scalingTarget.minTaskCount: must be from 0 to 2147483647",
+            ),
+            (
+                json!({"scalingTarget": {"maxTaskCount": 2_147_483_648_u64}}),
+                "spec.scalingTarget.maxTaskCount: must be from 1 to 2147483647",
+            ),
             (
                 json!({"management": {"suspend": "yes"}}),
                 "spec.management.suspend: must be true or false, without quotes",

@@ -47,14 +47,22 @@ pub(super) fn compare(wanted: &Tags, before: &[String], live: &Tags) -> Vec<TagD
         .collect()
 }
 
-/// The one call to AWS that comes first: tags are written before others are removed.
-pub(super) fn change<'a>(differences: impl Iterator<Item = &'a TagDifference> + Clone) -> Option<TagChange> {
+/// The one call to AWS that comes first, to a service that carries `live`: tags are written before others are removed, unless
+/// there is no room for them before.
+pub(super) fn change<'a>(
+    differences: impl Iterator<Item = &'a TagDifference> + Clone,
+    live: &Tags,
+) -> Option<TagChange> {
     let set: Tags = differences.clone().filter_map(|tag| Some((tag.key.clone(), tag.wanted.clone()?))).collect();
-    if !set.is_empty() {
-        return Some(TagChange::Set(set));
+    let remove: Vec<String> = differences.filter(|tag| tag.wanted.is_none()).map(|tag| tag.key.clone()).collect();
+    let new = set.keys().filter(|key| !live.contains_key(*key)).count();
+    let has_room = live.len() + new <= names::SERVICE_TAGS;
+    match (set.is_empty(), remove.is_empty()) {
+        (true, true) => None,
+        (false, true) => Some(TagChange::Set(set)),
+        (false, false) if has_room => Some(TagChange::Set(set)),
+        _ => Some(TagChange::Remove(remove)),
     }
-    let remove: Vec<String> = differences.map(|tag| tag.key.clone()).collect();
-    (!remove.is_empty()).then_some(TagChange::Remove(remove))
 }
 
 /// Hash over tags.

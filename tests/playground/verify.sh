@@ -24,6 +24,7 @@ crd_is_fresh() {
 
 cargo_lock_is_in_step() {
   cargo metadata --locked --format-version 1 >/dev/null
+  cargo metadata --locked --format-version 1 --manifest-path tests/fuzz/Cargo.toml >/dev/null
 }
 
 go_sum_is_in_step() {
@@ -43,15 +44,15 @@ go_code_is_formatted() {
 
 scripts_are_sound() {
   local script
-  for script in "$here"/*.sh "$repository/.ci/run"; do
+  for script in "$here"/*.sh "$repository/tests/fuzz/run.sh" "$repository/.ci/run"; do
     bash -n "$script" || return 1
   done
   if command -v shellcheck >/dev/null; then
-    shellcheck --external-sources --exclude=SC1090,SC1091 "$here"/*.sh "$repository/.ci/run"
+    shellcheck --external-sources --exclude=SC1090,SC1091 "$here"/*.sh "$repository/tests/fuzz/run.sh" "$repository/.ci/run"
   fi
 }
 
-check "Cargo.lock is in step with Cargo.toml" "run: cargo update --workspace" cargo_lock_is_in_step
+check "Cargo.lock is in step with Cargo.toml" "run: cargo update --workspace, here and in tests/fuzz" cargo_lock_is_in_step
 check "go.sum is in step with go.mod" "run: go mod tidy, in tests/control-plane and in tests/conformance/kstatus" go_sum_is_in_step
 check "the Go code is formatted" "run: gofmt -w tests/conformance/kstatus" go_code_is_formatted
 check "the Rust code is formatted" "run: make fmt" cargo fmt --all --check

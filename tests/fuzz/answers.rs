@@ -1,0 +1,4 @@
+//! Fuzz target: `inputs::fuzzed::answers`, where it is told what goes in.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| inputs::fuzzed::answers(input));
