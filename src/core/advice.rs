@@ -138,3 +138,7 @@ fn advice(failure: &Failure, desired: &Desired) -> String {
     };
     advice.to_owned()
 }
+
+#[cfg(test)]
+#[path = "advice_tests.rs"]
+mod tests;

@@ -135,6 +135,15 @@ mod tests {
     }
 
     #[test]
+    fn what_others_take_of_the_traffic_is_no_bake_of_the_target() {
+        let mut story = Story::rolling_out_two();
+        let mut between = at_stage(Stage::ProductionTrafficShift, 0);
+        between.in_flight.as_mut().unwrap().sources.iter_mut().for_each(|source| source.weight = Some(60));
+        story.sees(between).pass();
+        assert_eq!(shown(&story), None);
+    }
+
+    #[test]
     fn what_ecs_says_about_its_length_counts() {
         let mut story = Story::rolling_out_two();
         let mut longer = at_stage(Stage::ProductionTrafficShift, 5);

@@ -94,6 +94,18 @@ fn a_rollback_that_fails_says_why_both_failed() {
 }
 
 #[test]
+fn what_ecs_says_twice_is_said_once() {
+    let words = "The rollback failed.";
+    let ended =
+        Deployment { reason: Some(words.to_owned()), state: DeploymentState::RollbackFailed, ..rolled_back(words) };
+    assert_eq!(of(&ended, None, false), "The rollback failed");
+    // The rollback went well: that something failed before is in its reason already.
+    let ended = Deployment { state: DeploymentState::RollbackSuccessful, ..ended };
+    let ended = Deployment { reason: Some("Tasks failed.".to_owned()), ..ended };
+    assert_eq!(of(&ended, None, false), "The rollback failed");
+}
+
+#[test]
 fn whatever_ecs_says_it_is_one_line_that_leaves_room_for_what_to_do() {
     let long = "word\n".repeat(200);
     let ended = Deployment {

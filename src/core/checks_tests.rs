@@ -100,6 +100,7 @@ fn each_problem_has_its_path_and_says_what_to_write_instead() {
         (scaled(Some(5), Some(2)), "spec.scalingTarget.minTaskCount", "5 is more than maxTaskCount, 2"),
         (scaled(Some(30), None), "spec.scalingTarget.minTaskCount", "30 is more than maxTaskCount, 20"),
         (scaled(Some(-1), None), "spec.scalingTarget", "must be at least 0"),
+        (scaled(Some(0), Some(0)), "spec.scalingTarget", "maxTaskCount at least 1"),
         (problem(|spec| spec.tags = vec![tag("AWS:x", "")]), "spec.tags[AWS:x]", "are reserved"),
         (
             problem(|spec| spec.tags = vec![tag("expressway.dev/uid", "")]),
@@ -114,6 +115,26 @@ fn each_problem_has_its_path_and_says_what_to_write_instead() {
     ] {
         assert!(problem.starts_with(&format!("{path}: ")), "{problem}");
         assert!(problem.contains(says), "{problem}");
+    }
+}
+
+#[test]
+fn what_just_fits_has_no_problem() {
+    let scaled = |min: i32, max: i32| {
+        let (min_task_count, max_task_count) = (Some(min), Some(max));
+        Spec {
+            scaling_target: Some(ScalingTarget { min_task_count, max_task_count, ..ScalingTarget::default() }),
+            ..a_spec()
+        }
+    };
+    for (spec, what) in [
+        (Spec { service_name: Some("my-web_1".into()), ..a_spec() }, "a hyphen and an underscore"),
+        (scaled(0, 1), "from no task to one"),
+        (scaled(1, 1), "always one task"),
+        (scaled(7, 7), "always seven tasks"),
+        (Spec { tags: (0..44).map(|n| tag(&n.to_string(), "")).collect(), ..a_spec() }, "44 tags"),
+    ] {
+        assert_eq!(found(&spec), [], "{what}");
     }
 }
 

@@ -72,6 +72,17 @@ fn a_policy_to_report_creates_nothing_until_a_person_asks() {
 }
 
 #[test]
+fn a_request_is_kept_until_the_service_can_be_created_again() {
+    let mut story = settled_then(report());
+    story.token = Some("again".into());
+    let drains = story.sees(Observed::Draining(presence())).pass();
+    assert_eq!((drains.wrote(), &drains.report.status.last_handled_retry_at), (None, &None));
+    let created = story.sees(Observed::Inactive(presence())).pass();
+    assert!(matches!(created.step(), Step::Create(_)));
+    assert_eq!(created.report.status.last_handled_retry_at, story.token);
+}
+
+#[test]
 fn it_is_the_same_at_any_moment_of_a_rollout() {
     let first = || {
         let mut story = Story::new(a_spec());
@@ -95,6 +106,23 @@ fn what_was_deleted_before_this_object_had_it_is_not_missed() {
         assert_eq!(seen.report.status.missing, None);
         assert_ne!(seen.ready().1, Reason::Missing);
     }
+}
+
+#[test]
+fn what_is_not_there_at_all_is_missed_if_it_was_seen_and_ecs_has_had_time_to_show_it() {
+    let mut seen = Story::settled(a_spec());
+    let gone = seen.sees(Observed::Absent).pass();
+    assert!(gone.report.status.missing.is_some(), "{:?}", gone.verdict());
+
+    let mut never_seen = Story::new(a_spec());
+    never_seen.pass();
+    never_seen.later(3600);
+    assert_eq!(never_seen.pass().report.status.missing, None);
+
+    let mut just_sent = Story::settled(a_spec());
+    just_sent.edit(|spec| spec.primary_container = with_image("shop/web:2").primary_container).pass();
+    let hidden = just_sent.sees(Observed::Absent).pass();
+    assert_eq!((hidden.wrote(), &hidden.report.status.missing), (None, &None));
 }
 
 #[test]

@@ -238,3 +238,7 @@ impl Desired {
         Err(failure)
     }
 }
+
+#[cfg(test)]
+#[path = "desired_tests.rs"]
+mod tests;

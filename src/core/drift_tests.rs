@@ -19,7 +19,14 @@ fn corrections_count_by_path_and_for_a_day() {
 }
 
 #[test]
+fn a_tag_says_nothing_of_what_runs_and_every_other_path_does() {
+    assert!(is_tag("spec.tags[team]"));
+    assert!(!is_tag("spec.cpu") && !is_tag("spec.primaryContainer.environment[spec.tags]"));
+}
+
+#[test]
 fn an_event_fits_into_a_kilobyte() {
     assert!(capped("ä".repeat(2000)).len() < 1000);
     assert_eq!(capped("short".to_owned()), "short");
+    assert_eq!(capped("a".repeat(900)), "a".repeat(900), "it just fits");
 }

@@ -244,3 +244,7 @@ fn of_conditions(before: &ExpressGatewayServiceStatus, after: &ExpressGatewaySer
     };
     Some(Note { reason, warning: reason != EventReason::RolloutSucceeded, text: ready.message.clone() })
 }
+
+#[cfg(test)]
+#[path = "events_tests.rs"]
+mod tests;

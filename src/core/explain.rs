@@ -322,3 +322,7 @@ impl Told<'_> {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "explain_tests.rs"]
+mod tests;

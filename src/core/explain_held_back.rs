@@ -160,3 +160,7 @@ fn paths(plan: &Plan) -> Vec<String> {
     let changes = plan.held_back.iter().flat_map(|PlanStatus { changes, .. }| changes);
     changes.map(|change| change.path.clone()).collect()
 }
+
+#[cfg(test)]
+#[path = "explain_held_back_tests.rs"]
+mod tests;

@@ -1,8 +1,10 @@
 //! What the columns show, in each phase of a service's life.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
-use crate::core::facts::short_revision;
-use crate::core::fixtures::{a_spec, live_service, revision, rolled_back};
+use crate::api::drift::{DriftCorrection, MissingService};
+use crate::api::status::{ExpressGatewayServiceStatus, RetryStatus};
+use crate::core::facts::{forget, short_revision, whole_seconds};
+use crate::core::fixtures::{a_spec, at, live_service, revision, rolled_back};
 use crate::core::rollout::DeploymentState::InProgress;
 use crate::core::rollout::Stage;
 use crate::core::story::{Pass, Story};
@@ -79,4 +81,37 @@ fn tasks_beyond_any_count_are_added_up_all_the_same() {
 fn a_revision_is_shown_by_the_end_of_its_id() {
     assert_eq!(short_revision("arn:aws:ecs:eu-central-1:1:service-revision/default/web/1234567890"), "4567890");
     assert_eq!(short_revision("ü€x"), "ü€x");
+}
+
+#[test]
+fn of_a_service_that_is_gone_only_what_was_asked_for_and_done_about_it_is_kept() {
+    let text = |text: &str| Some(text.to_owned());
+    let held = Story::held().status;
+    let kept = ExpressGatewayServiceStatus {
+        observed_generation: 7,
+        last_observed_time: Some(whole_seconds(at(5))),
+        retry: Some(RetryStatus { failures: 3, ..Default::default() }),
+        last_handled_retry_at: text("retry"),
+        last_handled_rollback_at: text("rollback"),
+        rollback: Some(Default::default()),
+        last_handled_reconcile_at: text("reconcile"),
+        handled_requests: Some(Default::default()),
+        last_approved_plan: text("plan"),
+        drift_corrections: vec![DriftCorrection { at: whole_seconds(at(5)), paths: vec!["spec.cpu".to_owned()] }],
+        missing: Some(MissingService { since: whole_seconds(at(5)), spec_hash: "hash".to_owned(), url: None }),
+        recreation: Some(Default::default()),
+        conditions: held.conditions.clone(),
+        ..ExpressGatewayServiceStatus::default()
+    };
+    let mut status = ExpressGatewayServiceStatus {
+        service_arn: held.service_arn,
+        url: held.url,
+        submitted: held.submitted,
+        revisions: held.revisions,
+        deployment: held.deployment,
+        ..kept.clone()
+    };
+    assert_ne!(status, kept);
+    forget(&mut status);
+    assert_eq!(status, kept);
 }

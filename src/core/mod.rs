@@ -60,6 +60,8 @@ pub mod wedge;
 #[cfg(test)]
 pub(crate) mod any_spec;
 #[cfg(test)]
+mod drift_story_tests;
+#[cfg(test)]
 pub(crate) mod fixtures;
 #[cfg(test)]
 mod history;

@@ -99,7 +99,10 @@ fn tags_that_never_show_are_written_again_after_the_grace() {
 #[test]
 fn a_difference_is_shown_first_and_then_the_update_comes_in_its_usual_way() {
     let mut story = may_adopt(Adoption::IfUnowned);
-    let hash = asks_for_approval(&story.sees(theirs(Tags::new(), "theirs:1")).pass());
+    let pass = story.sees(theirs(Tags::new(), "theirs:1")).pass();
+    let hash = asks_for_approval(&pass);
+    let words = "differs from the spec in spec.primaryContainer.image. Change the spec to match";
+    assert!(pass.message().contains(words), "{}", pass.message());
     let plan = story.status.plan.clone().unwrap();
     assert_eq!((plan.action.as_str(), plan.starts_rollout, plan.needs_replacement), ("Adopt", true, false));
     assert_eq!(plan.changes[0].path, "spec.primaryContainer.image");
@@ -145,6 +148,8 @@ fn what_has_not_moved_is_not_compared_again() {
 fn with_approval_required_also_a_service_that_matches_is_shown_first() {
     let mut story = may_adopt(Adoption::IfUnowned);
     story.edit(|spec| spec.management.as_mut().unwrap().approval = Some(Approval::Required));
+    // Tags start no rollout.
+    story.edit(|spec| spec.tags = vec![tag("team", "shop")]);
     let pass = story.sees(theirs(Tags::new(), "shop/web:1")).pass();
     let hash = asks_for_approval(&pass);
     assert!(pass.message().contains("equals the spec"), "{}", pass.message());
@@ -194,7 +199,7 @@ fn what_another_took_over_is_not_taken_back_by_itself() {
         for _ in 0..3 {
             let pass = story.later(60).pass();
             is_refused(&pass);
-            for words in ["c-2", "was this object's before"] {
+            for words in ["c-2", "was this object's before", "Delete this object, which leaves the service alone"] {
                 assert!(pass.message().contains(words), "{name}: {}", pass.message());
             }
         }

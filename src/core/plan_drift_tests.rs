@@ -185,6 +185,22 @@ fn a_rollout_of_ours_that_somebody_overtakes_is_drift_too() {
 }
 
 #[test]
+fn a_change_that_an_update_does_not_undo_is_shown_until_it_is_undone() {
+    let mut story = Story::settled(a_spec());
+    story.sees(theirs()).pass();
+    let still_theirs = |id: &str| theirs_as(id, "theirs:1");
+
+    let repeated = story.sees(still_theirs("r2")).pass();
+
+    assert!(matches!(repeated.verdict(), Verdict::Updating { repeats: 1, .. }), "{:?}", repeated.verdict());
+    assert_eq!(handling(&repeated), Some(DriftHandling::Correcting));
+    assert_eq!(story.status.drift_corrections.len(), 1, "it is counted until it works");
+    let held = story.sees(still_theirs("r3")).pass();
+    assert!(matches!(held.verdict(), Verdict::NotConverging(_)), "{:?}", held.verdict());
+    assert_eq!(handling(&held), Some(DriftHandling::Correcting));
+}
+
+#[test]
 fn what_never_read_back_is_not_drift() {
     let mut story = Story::settled(a_spec());
     story.edit(|spec| spec.health_check_path = Some("/health".into())).pass();
@@ -292,6 +308,7 @@ fn tags_that_somebody_changed_are_put_back_without_a_rollout_and_others_are_left
     assert_eq!(seen.retagged(), &TagChange::Set(Tags::from([("team".into(), "shop".into())])));
     assert_eq!(seen.events(), [EventReason::DriftDetected, EventReason::DriftCorrected]);
     assert_eq!(seen.ready().0, "True");
+    assert_ne!(seen.says(ConditionType::Synced).unwrap().1, Reason::DriftDetected, "it is not left so");
 
     let late = story.sees(live).pass();
     assert_eq!((late.wrote(), late.events()), (None, vec![]), "tags read back late");

@@ -63,11 +63,24 @@ fn with_the_policy_the_service_is_deleted_and_created_again() {
     let drains = story.sees(Observed::Draining(presence())).pass();
     assert_eq!((drains.step(), drains.ready().1), (&Step::Wait, Reason::Recreating));
     assert!(drains.message().contains(REFUSED), "{}", drains.message());
+    assert_eq!((&drains.report.status.missing, drains.events()), (&None, vec![]), "nobody else deleted it");
 
     let created = story.sees(Observed::Inactive(presence())).pass();
     assert!(matches!(created.wrote(), Some(AwsWrite::Create(_))), "{:?}", created.step());
     story.sees(later_born().managing(Vec::new())).pass();
     assert!(story.status.creating_since.is_some(), "it is a creation again");
+}
+
+#[test]
+fn one_that_was_created_again_can_be_missed_as_any_other() {
+    let mut story = creating_for(6, recreating(), refused());
+    story.pass();
+    story.sees(Observed::Inactive(presence())).pass();
+    let anew = later_born();
+    story.sees(anew.clone()).pass();
+    let gone = story.sees(Observed::Draining(anew.presence)).pass();
+    assert!(gone.report.status.missing.is_some(), "{:?}", gone.verdict());
+    assert_eq!(gone.events(), [EventReason::Missing]);
 }
 
 #[test]

@@ -186,3 +186,16 @@ fn delete_service_is_rejected() {
     refused_about(story.delete_service(request), ErrorKind::InvalidParameter, "DeleteExpressGatewayService");
     assert_eq!(story.status(), "ACTIVE");
 }
+
+/// Every event has a UUID of its own.
+/// [M] botocore ECS model: ServiceEvent.id
+#[test]
+fn every_event_has_an_identifier_of_its_own() {
+    let mut story = Story::begins().where_web_runs();
+    story.image("nginx:2");
+    story.settles();
+    let ids: Vec<String> = story.classic().events.unwrap().into_iter().map(|event| event.id.unwrap()).collect();
+    let parts = |id: &String| id.split('-').map(str::len).collect::<Vec<_>>();
+    assert!(ids.len() > 1 && ids.iter().all(|id| parts(id) == [8, 4, 4, 4, 12]), "{ids:?}");
+    assert_eq!(ids.iter().collect::<std::collections::BTreeSet<_>>().len(), ids.len());
+}

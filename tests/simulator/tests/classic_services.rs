@@ -87,3 +87,58 @@ fn it_has_tags() {
     let listed = story.list_tags(ListTagsForResourceRequest { resource_arn: Some(arn("web")) }).unwrap();
     assert_eq!(listed.tags, Some(tags(&[("team", "theirs")])));
 }
+
+/// Its drain and then its record end at the very moment: 300 s and 3600 s later here.
+/// [I] life cycle of this model, docs.aws.amazon.com: API_DeleteService
+#[test]
+fn its_record_goes_in_the_end() {
+    let mut story = where_a_classic_web_is();
+    story.delete_service(delete(true)).unwrap();
+    let status = |story: &mut Story| {
+        let services = Some(vec!["web".to_owned()]);
+        let found = story.describe_services(DescribeServicesRequest { services, ..Default::default() }).unwrap();
+        found.services.unwrap().first().and_then(|service| service.status.clone())
+    };
+    for (seconds, expected) in
+        [(299, Some("DRAINING")), (1, Some("INACTIVE")), (3599, Some("INACTIVE")), (1, None), (3600, None)]
+    {
+        story.after(seconds);
+        assert_eq!(status(&mut story).as_deref(), expected, "{seconds} s later");
+    }
+}
+
+/// A service that is not Express is shown with its cluster, its counts, its task definition and, when asked for, its tags.
+/// [M] botocore ECS model: Service
+#[test]
+fn it_is_shown_as_any_service() {
+    let mut story = Story::begins();
+    story.create_cluster(CreateClusterRequest::default()).unwrap();
+    let created_at = Some(story.now);
+    let tagged =
+        CreateServiceRequest { tags: Some(tags(&[("team", "theirs")])), desired_count: Some(2), ..classic_web() };
+    story.create_service(tagged).unwrap();
+    story.after(60);
+    let mut shown = |include: Option<Vec<String>>| {
+        let services = Some(vec!["web".to_owned()]);
+        let request = DescribeServicesRequest { services, include, ..Default::default() };
+        story.describe_services(request).unwrap().services.unwrap().remove(0)
+    };
+    let expected = Service {
+        service_arn: Some(arn("web")),
+        service_name: text("web"),
+        cluster_arn: text("arn:aws:ecs:us-east-1:123456789012:cluster/default"),
+        status: text("ACTIVE"),
+        desired_count: Some(2),
+        running_count: Some(0),
+        pending_count: Some(0),
+        task_definition: text("theirs:1"),
+        deployments: Some(Vec::new()),
+        events: Some(Vec::new()),
+        created_at,
+        scheduling_strategy: text("REPLICA"),
+        resource_management_type: text("CUSTOMER"),
+        ..Service::default()
+    };
+    assert_eq!(shown(None), expected);
+    assert_eq!(shown(strings(&["TAGS"])), Service { tags: Some(tags(&[("team", "theirs")])), ..expected });
+}

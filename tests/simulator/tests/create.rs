@@ -194,3 +194,66 @@ fn private_subnets_give_private_access() {
     let paths = story.configuration().ingress_paths.unwrap();
     assert_eq!(paths[0].access_type.as_deref(), Some("PRIVATE"));
 }
+
+/// Without a name, a service is named after its image, by a number more when that name is taken.
+/// [I] the name is unique in its cluster, and serviceName is optional in the botocore ECS model
+#[test]
+fn a_name_is_made_of_the_image() {
+    let mut story = Story::begins();
+    let names = ["registry/my_shop-web.x:1", "other/my_shop-web.x@sha256:0", "nginx"].map(|image| {
+        let request = CreateExpressGatewayServiceRequest { service_name: None, ..web(image) };
+        story.create(request).unwrap().service.unwrap().service_name.unwrap()
+    });
+    assert_eq!(names, ["my_shop-web-x", "my_shop-web-x-1", "nginx"]);
+}
+
+/// What is just within the limits is taken, and what is just past them is refused.
+/// [M] botocore ECS model: CreateExpressGatewayServiceRequest
+#[test]
+fn limits_are_where_they_are() {
+    type Request = CreateExpressGatewayServiceRequest;
+    let path =
+        |length: usize| Request { health_check_path: Some(format!("/{}", "a".repeat(length - 1))), ..web("nginx:1") };
+    let scaled = |min, max| {
+        let target = ExpressGatewayScalingTarget { min_task_count: min, max_task_count: max, ..Default::default() };
+        Request { scaling_target: Some(target), ..web("nginx:1") }
+    };
+    let port = |port| {
+        let mut request = web("nginx:1");
+        request.primary_container.as_mut().unwrap().container_port = Some(port);
+        request
+    };
+    let sized = |cpu: &str, memory: &str| Request { cpu: text(cpu), memory: text(memory), ..web("nginx:1") };
+    let role = |role: &str| Request { infrastructure_role_arn: text(role), ..web("nginx:1") };
+    for taken in [
+        path(1024),
+        scaled(Some(1), Some(1)),
+        scaled(Some(5000), Some(5000)),
+        port(1),
+        port(65535),
+        sized("0.25 vCPU", "0.5 GB"),
+        sized(".5 vCPU", "1 GB"),
+        Request { cpu_architecture: text("X86_64"), ..web("nginx:1") },
+        role("arn:aws-cn:iam::123456789012:role/infrastructure"),
+    ] {
+        let answer = Story::begins().create(taken.clone());
+        assert!(answer.is_ok(), "{taken:?}: {answer:?}");
+    }
+    for past in [
+        path(1025),
+        Request { health_check_path: text("/a b"), ..web("nginx:1") },
+        Request { health_check_path: text("a"), ..web("nginx:1") },
+        scaled(Some(2), Some(1)),
+        scaled(Some(1), Some(5001)),
+        port(0),
+        port(65536),
+        role("arn:aws:iam::12345678901:role/infrastructure"),
+        role("arn:aws:iam::12345678901x:role/infrastructure"),
+        role("arn:aws:iam::123456789012:role/"),
+    ] {
+        let answer = Story::begins().create(past.clone());
+        assert!(answer.is_err(), "{past:?}");
+    }
+    let cluster = CreateClusterRequest { cluster_name: text("my cluster"), ..Default::default() };
+    refused_about(Story::begins().create_cluster(cluster), ErrorKind::InvalidParameter, "Identifier is for cluster");
+}

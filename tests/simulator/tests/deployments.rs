@@ -209,3 +209,39 @@ fn a_deployment_says_for_how_long_it_bakes() {
     assert_eq!(configuration.bake_time_in_minutes, Some(3));
     assert_eq!(configuration.canary_configuration.unwrap().canary_bake_time_in_minutes, Some(3));
 }
+
+/// The target takes all test traffic from POST_TEST_TRAFFIC_SHIFT on, and the source what is left.
+/// [D] developer guide: service-deployment lifecycle stages
+#[test]
+fn test_traffic_moves_before_production_traffic() {
+    let mut story = Story::begins().where_web_runs();
+    story.image("nginx:2");
+    let weights = |deployment: &ServiceDeployment| {
+        let of = |revision: &ServiceRevisionSummary| revision.requested_test_traffic_weight.unwrap();
+        let source = deployment.source_service_revisions.as_ref().and_then(|sources| sources.first());
+        (of(deployment.target_service_revision.as_ref().unwrap()), source.map(of))
+    };
+    for (stage, expected) in [
+        ("SCALE_UP", (0.0, Some(100.0))),
+        ("TEST_TRAFFIC_SHIFT", (0.0, Some(100.0))),
+        ("POST_TEST_TRAFFIC_SHIFT", (100.0, Some(0.0))),
+        ("BAKE_TIME", (100.0, Some(0.0))),
+    ] {
+        assert_eq!(weights(&story.reaches(stage)), expected, "{stage}");
+    }
+    assert_eq!(weights(&story.comes_to("SUCCESSFUL")).0, 100.0);
+}
+
+/// A revision is among the active configurations from SCALE_UP on, until a rollback has moved the traffic away.
+/// [O] terraform-provider-aws: express_gateway_service.go
+#[test]
+fn the_target_is_shown_from_scale_up_until_it_is_rolled_back() {
+    let mut story = Story::begins().where_web_runs();
+    story.image("nginx:crash");
+    let shown = |story: &mut Story| story.web().active_configurations.unwrap().len();
+    assert_eq!(shown(&mut story), 1, "it has not begun");
+    story.reaches("SCALE_UP");
+    assert_eq!(shown(&mut story), 2);
+    story.comes_to("ROLLBACK_SUCCESSFUL");
+    assert_eq!(shown(&mut story), 1);
+}

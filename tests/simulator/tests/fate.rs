@@ -94,3 +94,44 @@ fn the_fate_in_flight_can_be_changed() {
     assert_eq!(story.newest_deployment().status.as_deref(), Some("SUCCESSFUL"));
     assert!(!story.model.set_current_fate(&key, Fate::Crash, story.now), "nothing is in flight");
 }
+
+/// Rules are listed, the newest first, and can all be forgotten; one that has been used up is gone.
+/// [I] the simulator's own rule
+#[test]
+fn rules_are_listed_used_up_and_forgotten() {
+    let rule = |fate, left| FateRule { service: None, fate, left };
+    let mut story = Story::begins().where_web_runs();
+    story.model.set_fate(rule(Fate::Hang, None));
+    story.model.set_fate(rule(Fate::Crash, Some(2)));
+    assert_eq!(story.model.fates(), [rule(Fate::Crash, Some(2)), rule(Fate::Hang, None)]);
+    story.image("nginx:2");
+    assert_eq!(story.model.fates()[0], rule(Fate::Crash, Some(1)));
+    story.settles();
+    story.image("nginx:3");
+    assert_eq!(story.model.fates(), [rule(Fate::Hang, None)]);
+    story.model.clear_fates();
+    assert_eq!(story.model.fates(), []);
+}
+
+/// Where the architecture is not detected (architecture_is_detected), an image runs on the one that its tag names alone.
+/// [I] the simulator's own rule
+#[test]
+fn an_image_runs_on_its_own_architecture_alone() {
+    let end = |architecture: &str, image: &str| {
+        let mut story = Story::begins().where_switch("architecture_is_detected", "false");
+        let asked = CreateExpressGatewayServiceRequest { cpu_architecture: text(architecture), ..web("nginx:1") };
+        story.create(asked).unwrap();
+        story.settles();
+        story.image(image);
+        story.settles();
+        story.newest_deployment().status.unwrap()
+    };
+    for (image, on_x86, on_arm) in [
+        ("nginx:2", "SUCCESSFUL", "SUCCESSFUL"),
+        ("nginx:v2-amd64", "SUCCESSFUL", "ROLLBACK_SUCCESSFUL"),
+        ("registry.example.com:5000/team/nginx:arm64@sha256:0", "ROLLBACK_SUCCESSFUL", "SUCCESSFUL"),
+        ("arm64/nginx:2", "SUCCESSFUL", "SUCCESSFUL"),
+    ] {
+        assert_eq!((end("X86_64", image).as_str(), end("ARM64", image).as_str()), (on_x86, on_arm), "{image}");
+    }
+}

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 mod classic;
 mod classic_services;
+mod clusters;
 mod create;
 mod defaults;
 mod delete;

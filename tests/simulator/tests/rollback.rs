@@ -19,6 +19,7 @@ fn the_alarm_rolls_back() {
         let alarms = deployment.alarms.unwrap();
         assert_eq!(alarms.status.as_deref(), Some("TRIGGERED"));
         assert_eq!(alarms.triggered_alarm_names, alarms.alarm_names);
+        assert_eq!(alarms.alarm_names, strings(&["AmazonECSManaged-default-web-4xx5xx"]));
         let reason = deployment.rollback.unwrap().reason.unwrap();
         assert!(reason.contains(&alarms.triggered_alarm_names.unwrap()[0]), "{reason}");
         assert_eq!(deployment.deployment_circuit_breaker.unwrap().status.as_deref(), Some("MONITORING_COMPLETE"));

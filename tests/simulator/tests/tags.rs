@@ -1,6 +1,6 @@
 //! Tags.
 use crate::given::*;
-use express_simulator::model::ErrorKind;
+use express_simulator::model::{ErrorKind, ServiceKey};
 use express_simulator::wire::*;
 
 fn tag_web(pairs: &[(&str, &str)]) -> TagResourceRequest {
@@ -103,4 +103,46 @@ fn tags_of_what_is_not_there() {
     refused_about(story.tag(tag_web(&[("a", "1")])), ErrorKind::ResourceNotFound, "not found");
     let list = ListTagsForResourceRequest { resource_arn: Some(arn("web")) };
     refused_about(story.list_tags(list), ErrorKind::InvalidParameter, "not found");
+}
+
+/// AWS itself can tag a service, with keys that a caller cannot set.
+/// [M] botocore ECS model: Tag
+#[test]
+fn aws_tags_a_service_itself() {
+    let mut story = Story::begins().where_web_runs();
+    let key = ServiceKey::new("default", "web");
+    assert!(story.model.tag_as_aws(&key, "cloudformation:stack-name", "shop", story.now));
+    assert_eq!(story.web().tags, Some(tags(&[("aws:cloudformation:stack-name", "shop")])));
+    assert!(!story.model.tag_as_aws(&ServiceKey::new("default", "cart"), "a", "b", story.now), "there is none");
+}
+
+/// A service takes 50 tags and not one more.
+/// [D] developer guide: ecs-using-tags
+#[test]
+fn a_service_takes_fifty_tags() {
+    let mut story = Story::begins().where_web_runs();
+    let all: Vec<String> = (0..51).map(|n| n.to_string()).collect();
+    let pairs: Vec<(&str, &str)> = all.iter().map(|key| (key.as_str(), "")).collect();
+    story.tag(tag_web(&pairs[..50])).unwrap();
+    refused_about(story.tag(tag_web(&pairs[50..])), ErrorKind::LimitExceeded, "50");
+    assert_eq!(story.web().tags.unwrap().len(), 50);
+}
+
+/// Clusters and task definitions have tags, too.
+/// [M] botocore ECS model: TagResourceRequest
+#[test]
+fn clusters_and_task_definitions_have_tags() {
+    let mut story = Story::begins().where_web_runs();
+    let cluster = "arn:aws:ecs:us-east-1:123456789012:cluster/default".to_owned();
+    let definition = story.configuration().task_definition_arn.unwrap();
+    for resource in [cluster, definition.clone()] {
+        let tagged = Some(tags(&[("team", "shop")]));
+        story.tag(TagResourceRequest { resource_arn: Some(resource.clone()), tags: tagged.clone() }).unwrap();
+        let listed = story.list_tags(ListTagsForResourceRequest { resource_arn: Some(resource) }).unwrap();
+        assert_eq!(listed.tags, tagged);
+    }
+    for (include, expected) in [(None, None), (strings(&["TAGS"]), Some(tags(&[("team", "shop")])))] {
+        let request = DescribeTaskDefinitionRequest { task_definition: Some(definition.clone()), include };
+        assert_eq!(story.describe_task_definition(request).unwrap().tags, expected);
+    }
 }

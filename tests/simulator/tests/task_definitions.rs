@@ -215,3 +215,114 @@ fn a_bad_task_definition_is_refused() {
         RegisterTaskDefinitionRequest { network_mode: text("carrier-pigeon"), ..definition(vec![main_container()]) };
     refused_about(Story::begins().register(mode), ErrorKind::InvalidParameter, "networkMode");
 }
+
+/// What the caller's own task definition says of the container is shown by the service: command, variables, secrets, logs.
+/// [I] ExpressGatewayContainer is shown of every service
+#[test]
+fn what_a_task_definition_says_of_the_container_is_shown() {
+    let mut story = Story::without_quirks();
+    let secret = Secret { name: text("PASSWORD"), value_from: text("arn:aws:ssm:us-east-1:1:parameter/p") };
+    let nothing = KeyValuePair { name: text("EMPTY"), value: None };
+    let container = ContainerDefinition {
+        environment: Some([variables(&[("A", "1")]), vec![nothing]].concat()),
+        secrets: Some(vec![secret.clone()]),
+        command: strings(&["serve"]),
+        ..main_container()
+    };
+    let arn = registered(&mut story, vec![container]);
+    story.create(own(&arn)).unwrap();
+    story.settles();
+    let shown = story.container();
+    assert_eq!(shown.environment, Some(variables(&[("A", "1"), ("EMPTY", "")])));
+    assert_eq!((shown.secrets, shown.command), (Some(vec![secret]), strings(&["serve"])));
+}
+
+/// taskDefinitionArn is refused with each member that it has, also in an update.
+/// [D] developer guide: express-service-troubleshooting
+#[test]
+fn each_member_excludes_a_task_definition() {
+    let mut story = Story::begins();
+    let arn = registered(&mut story, vec![main_container()]);
+    story.create(own(&arn)).unwrap();
+    story.settles();
+    let own = || UpdateExpressGatewayServiceRequest { task_definition_arn: Some(arn.clone()), ..change() };
+    for request in [
+        own().image("nginx:1"),
+        UpdateExpressGatewayServiceRequest { execution_role_arn: text(EXECUTION_ROLE), ..own() },
+        UpdateExpressGatewayServiceRequest { task_role_arn: text(EXECUTION_ROLE), ..own() },
+        UpdateExpressGatewayServiceRequest { cpu: text("512"), ..own() },
+        UpdateExpressGatewayServiceRequest { memory: text("1024"), ..own() },
+    ] {
+        let words = "taskDefinitionArn cannot be provided with primaryContainer";
+        refused_about(story.update(request), ErrorKind::InvalidParameter, words);
+    }
+    let architecture = UpdateExpressGatewayServiceRequest { cpu_architecture: text("ARM64"), ..own() };
+    refused_about(story.update(architecture), ErrorKind::InvalidParameter, "with cpuArchitecture");
+}
+
+/// The port of the container Main has a name, and its protocol is tcp when it is not said.
+/// [D] developer guide: express-service-troubleshooting
+#[test]
+fn the_port_of_main_is_tcp_and_has_a_name() {
+    let port = |protocol: Option<&str>, name: Option<&str>| ContainerDefinition {
+        port_mappings: Some(vec![PortMapping {
+            container_port: Some(80),
+            protocol: protocol.map(str::to_owned),
+            name: name.map(str::to_owned),
+            ..Default::default()
+        }]),
+        ..main_container()
+    };
+    let create = |container| {
+        let mut story = Story::begins();
+        let arn = registered(&mut story, vec![container]);
+        story.create(own(&arn)).map(drop)
+    };
+    create(port(None, Some("http"))).unwrap();
+    create(port(Some("tcp"), Some("http"))).unwrap();
+    for refused in [port(Some("udp"), Some("http")), port(Some("tcp"), None)] {
+        refused_about(create(refused), ErrorKind::InvalidParameter, "a single TCP port mapping");
+    }
+}
+
+/// What is registered for Fargate has a size that Fargate has.
+/// [M] botocore ECS model: RegisterTaskDefinitionRequest
+#[test]
+fn what_is_for_fargate_has_its_sizes() {
+    let mut story = Story::begins();
+    let odd = |compatibility| RegisterTaskDefinitionRequest {
+        memory: text("512"),
+        requires_compatibilities: strings(&[compatibility]),
+        ..definition(vec![main_container()])
+    };
+    assert!(story.register(odd("FARGATE")).is_err());
+    story.register(odd("EC2")).unwrap();
+}
+
+/// The task definition that Express makes has what the container says.
+/// [O] describe-task-definition of a service made in the console
+#[test]
+fn the_managed_task_definition_shows_the_container() {
+    let mut story = Story::begins();
+    let mut request = web("nginx:1");
+    let container = request.primary_container.as_mut().unwrap();
+    container.container_port = Some(8080);
+    container.command = strings(&["serve"]);
+    container.environment = Some(variables(&[("A", "1")]));
+    let secret = Secret { name: text("PASSWORD"), value_from: text("arn:aws:ssm:us-east-1:1:parameter/p") };
+    container.secrets = Some(vec![secret.clone()]);
+    let parameter = text("arn:aws:secretsmanager:us-east-1:123456789012:secret:registry");
+    container.repository_credentials =
+        Some(ExpressGatewayRepositoryCredentials { credentials_parameter: parameter.clone() });
+    story.create(request).unwrap();
+    story.settles();
+    let task_definition = story.configuration().task_definition_arn;
+    let request = DescribeTaskDefinitionRequest { task_definition, include: None };
+    let shown = story.describe_task_definition(request).unwrap().task_definition.unwrap();
+    let main = shown.container_definitions.unwrap().remove(0);
+    let port = main.port_mappings.unwrap().remove(0);
+    assert_eq!((port.container_port, port.protocol.as_deref()), (Some(8080), Some("tcp")));
+    assert_eq!(main.repository_credentials.unwrap().credentials_parameter, parameter);
+    assert_eq!((main.command, main.environment), (strings(&["serve"]), Some(variables(&[("A", "1")]))));
+    assert_eq!(main.secrets, Some(vec![secret]));
+}

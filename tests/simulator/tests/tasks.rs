@@ -13,7 +13,7 @@ fn tasks(story: &mut Story, status: &str) -> Vec<Task> {
 }
 
 fn why_it_failed(image: &str) -> Task {
-    let mut story = Story::begins().where_web_runs();
+    let mut story = Story::begins().where_web_runs().where_switch("architecture_is_detected", "false");
     story.image(image);
     story.settles();
     let mut failed = tasks(&mut story, "STOPPED");
@@ -77,4 +77,48 @@ fn a_stopped_task_can_be_read_for_an_hour() {
     story.after(3600);
     assert_eq!(tasks(&mut story, "STOPPED").len(), 0);
     assert_eq!(tasks(&mut story, "RUNNING").len(), 1);
+}
+
+/// A container for another architecture exits with "exec format error"; one that merely crashes gives no reason.
+/// [O] classmethod: ecs-express-mode-arm64-fargate-spot-exec
+#[test]
+fn a_container_of_another_architecture_says_so() {
+    let reason = |image| why_it_failed(image).containers.unwrap().remove(0).reason;
+    assert_eq!(reason("nginx:arm64").as_deref(), Some("exec /usr/local/bin/app: exec format error"));
+    assert_eq!(reason("nginx:crash"), None);
+}
+
+/// A task whose role or secret is not there fails to start: ResourceInitializationError.
+/// [D] developer guide: stopped task error codes
+#[test]
+fn a_task_that_cannot_start_says_so() {
+    let mut story = Story::begins().where_web_runs();
+    let role = text("arn:aws:iam::123456789012:role/missing");
+    story.update(UpdateExpressGatewayServiceRequest { execution_role_arn: role, ..change() }).unwrap();
+    story.settles();
+    let failed = tasks(&mut story, "STOPPED");
+    let words = |task: &Task| task.stopped_reason.clone().unwrap_or_default();
+    assert!(failed.iter().any(|task| words(task).starts_with("ResourceInitializationError")), "{failed:?}");
+}
+
+/// What cannot be pulled never runs, and what starts slowly runs ten minutes later.
+/// [I] the simulator's own rule
+#[test]
+fn a_task_runs_when_its_container_does() {
+    let running = |story: &mut Story| {
+        let target = story.newest_deployment().target_service_revision.unwrap();
+        (target.running_task_count.unwrap(), target.pending_task_count.unwrap())
+    };
+    for (image, after_a_minute, after_twelve) in
+        [("nginx:2", (1, 0), (1, 0)), ("nginx:hang", (0, 1), (0, 1)), ("nginx:slow", (0, 1), (1, 0))]
+    {
+        let mut story = Story::begins().where_web_runs();
+        story.image(image);
+        story.reaches("SCALE_UP");
+        assert_eq!(running(&mut story), (0, 1), "{image}");
+        story.after(60);
+        assert_eq!(running(&mut story), after_a_minute, "{image}");
+        story.after(660);
+        assert_eq!(running(&mut story), after_twelve, "{image}");
+    }
 }

@@ -269,3 +269,73 @@ fn only_task_members_make_a_new_task_definition() {
     story.settles();
     assert_ne!(story.configuration().task_definition_arn, first);
 }
+
+/// Each member that a task definition has makes a new one: cpu, memory, architecture and both roles.
+/// [D] developer guide: express-service-update-full
+#[test]
+fn each_task_member_makes_a_new_task_definition() {
+    let role = || text("arn:aws:iam::123456789012:role/other");
+    for request in [
+        UpdateExpressGatewayServiceRequest { cpu: text("1024"), ..change() },
+        UpdateExpressGatewayServiceRequest { memory: text("2048"), ..change() },
+        UpdateExpressGatewayServiceRequest { cpu_architecture: text("ARM64"), ..change() },
+        UpdateExpressGatewayServiceRequest { task_role_arn: role(), ..change() },
+        UpdateExpressGatewayServiceRequest { execution_role_arn: role(), ..change() },
+    ] {
+        let mut story = Story::begins().where_web_runs();
+        let first = story.configuration().task_definition_arn;
+        story.update(request.clone()).unwrap();
+        story.settles();
+        assert_ne!(story.configuration().task_definition_arn, first, "{request:?}");
+    }
+}
+
+/// Where a change of scalingTarget alone is made in place, every other change makes a deployment, with it or without.
+/// [?] not seen
+#[test]
+fn only_a_change_of_the_scaling_alone_is_made_in_place() {
+    let scaling = || Some(ExpressGatewayScalingTarget { min_task_count: Some(3), ..Default::default() });
+    let network = ExpressGatewayServiceNetworkConfiguration { security_groups: strings(&["sg-1"]), subnets: None };
+    for other in [
+        UpdateExpressGatewayServiceRequest { health_check_path: text("/up"), ..change() },
+        UpdateExpressGatewayServiceRequest { network_configuration: Some(network), ..change() },
+        UpdateExpressGatewayServiceRequest { cpu: text("512"), ..change() },
+        change().image("nginx:2"),
+    ] {
+        for scaling_target in [None, scaling()] {
+            let mut story =
+                Story::begins().where_web_runs().where_switch("scaling_only_update_creates_deployment", "false");
+            let request = UpdateExpressGatewayServiceRequest { scaling_target, ..other.clone() };
+            story.update(request.clone()).unwrap();
+            assert_eq!(story.deployments().len(), 2, "{request:?}");
+        }
+    }
+}
+
+/// Whether cpu without memory keeps the memory that was set is a switch (cpu_without_memory_uses_stored).
+/// [?] not seen
+#[test]
+fn cpu_without_memory_keeps_or_resets_it_by_a_switch() {
+    for (switch, memory) in [("true", "3072"), ("false", "2048")] {
+        let mut story = Story::begins().where_switch("cpu_without_memory_uses_stored", switch);
+        let sized = CreateExpressGatewayServiceRequest { cpu: text("512"), memory: text("3072"), ..web("nginx:1") };
+        story.create(sized).unwrap();
+        story.settles();
+        story.update(UpdateExpressGatewayServiceRequest { cpu: text("1024"), ..change() }).unwrap();
+        story.settles();
+        assert_eq!(story.configuration().memory.as_deref(), Some(memory), "{switch}");
+    }
+}
+
+/// The logs stay where they are also where members of the container that are left out are reset
+/// (omitted_container_members_reset).
+/// [?] not seen
+#[test]
+fn the_log_group_stays_when_the_container_is_reset() {
+    let logs = ExpressGatewayServiceAwsLogsConfiguration { log_group: text("/shop"), log_stream_prefix: text("web") };
+    let mut story = with_container(|container| container.aws_logs_configuration = Some(logs.clone()))
+        .where_switch("omitted_container_members_reset", "true");
+    story.image("nginx:2");
+    story.settles();
+    assert_eq!(story.container().aws_logs_configuration, Some(logs));
+}

@@ -68,3 +68,26 @@ pub(crate) fn shuffled<T>(mut items: Vec<T>, seed: impl Hash) -> Vec<T> {
     }
     items
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The first numbers of SplitMix64 from 1234567, as its author's program gives them.
+    #[test]
+    fn the_generator_is_split_mix_64() {
+        let mut ids = Ids::new(1_234_567);
+        let numbers = [ids.next(), ids.next(), ids.next()];
+        assert_eq!(numbers, [6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423]);
+    }
+
+    #[test]
+    fn a_list_comes_in_every_order() {
+        let orders = |length: u32| {
+            let all: std::collections::BTreeSet<Vec<u32>> =
+                (0..200).map(|seed: u32| shuffled((0..length).collect(), seed)).collect();
+            all.len()
+        };
+        assert_eq!([1, 2, 3, 4].map(orders), [1, 2, 6, 24]);
+    }
+}
