@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_ecs::Client;
-use aws_sdk_ecs::config::retry::RetryConfig;
+use aws_sdk_ecs::config::retry::{RetryConfig, RetryPartition};
 use aws_sdk_ecs::config::timeout::TimeoutConfig;
 use prometheus_client::registry::Registry;
 
@@ -88,10 +88,11 @@ impl Ecs {
         Self::over(&loader.load().await, settings)
     }
 
-    /// The connection that an SDK configuration describes: with an `http_client` of its own, to whatever answers there.
+    /// The connection that an SDK configuration describes: its credentials, and its way over the network, which in a test may
+    /// lead nowhere else than into the same process.
     ///
     /// # Errors
-    /// When the configuration names no region.
+    /// When it names no region.
     pub fn over(config: &SdkConfig, settings: &EcsSettings) -> Result<Self, ConnectError> {
         let region = config.region().ok_or(ConnectError::MissingRegion)?;
         let reading = aws_sdk_ecs::config::Builder::from(config)
@@ -108,6 +109,8 @@ impl Ecs {
                     .with_initial_backoff(READ_BACKOFF)
                     .with_max_backoff(READ_BACKOFF),
             )
+            // Not shared with whoever else uses the SDK in this process: what their calls spend on retries is not ours.
+            .retry_partition(RetryPartition::custom("expressway").build())
             .build();
         let writing = reading.to_builder().retry_config(RetryConfig::disabled()).build();
         let reads = Client::from_conf(reading);

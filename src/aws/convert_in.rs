@@ -206,6 +206,7 @@ pub(super) fn deployment(deployment: ecs::ServiceDeployment) -> Deployment {
         circuit_breaker: deployment.deployment_circuit_breaker.as_ref().map(circuit_breaker),
         bakes: deployment.deployment_configuration.as_ref().map(bakes).unwrap_or_default(),
         stopped_task: None,
+        image: None,
         unhealthy: None,
     }
 }
@@ -240,6 +241,7 @@ pub(super) fn just_begun(arn: String) -> Deployment {
         circuit_breaker: None,
         bakes: Bakes::default(),
         stopped_task: None,
+        image: None,
         unhealthy: None,
     }
 }

@@ -11,6 +11,7 @@ mod client;
 mod convert_in;
 mod convert_out;
 mod error;
+mod failed_image;
 mod glances;
 mod managed_resources;
 mod observe;

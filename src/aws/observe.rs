@@ -157,10 +157,9 @@ impl Ecs {
             },
             LastEnded::Newest => self.newest(place, service_arn).await?,
         };
-        match ended {
-            Some(ended) => Ok(Some(self.with_stopped_task(place, ended).await)),
-            None => Ok(None),
-        }
+        let Some(ended) = ended else { return Ok(None) };
+        let ended = self.with_image(ended).await;
+        Ok(Some(self.with_stopped_task(place, ended).await))
     }
 
     /// The newest deployment; in full unless it was successful.
@@ -177,7 +176,8 @@ impl Ecs {
             Err(failure) if failure.class == FailureClass::NotFound => Vec::new(),
             Err(failure) => return Err(failure),
         };
-        let Some(newest) = listed.into_iter().max_by_key(|entry| entry.created_at) else {
+        // Of two that were begun at the same moment the later one is listed first, and `max_by_key` takes the last.
+        let Some(newest) = listed.into_iter().rev().max_by_key(|entry| entry.created_at) else {
             return Ok(None);
         };
         let newest = brief(newest);

@@ -250,6 +250,19 @@ async fn the_newest_of_the_listed_deployments_counts_and_success_needs_no_detail
 }
 
 #[tokio::test]
+async fn of_two_deployments_that_began_at_the_same_moment_the_one_listed_first_is_the_newest() {
+    let aws = ecs_with(&json!({}));
+    let entry =
+        |arn: &str, status: &str| json!({"serviceDeploymentArn": arn, "status": status, "createdAt": 1_780_000_100.0});
+    let both = [entry("second", "SUCCESSFUL"), entry("first", "STOPPED")];
+    aws.answers(LIST, Answer::ok(&json!({"serviceDeployments": both})));
+
+    let ended = live(&aws, &nothing()).await.last_ended.unwrap();
+
+    assert_eq!((ended.arn.as_str(), ended.state), ("second", DeploymentState::Successful));
+}
+
+#[tokio::test]
 async fn a_rollback_is_read_with_its_reason_its_alarms_and_its_failed_tasks() {
     let aws = ecs_with(&json!({}));
     aws.answers(LIST, Answer::ok(&json!({"serviceDeployments": [a_deployment("ROLLBACK_SUCCESSFUL")]})));
@@ -266,6 +279,20 @@ async fn a_rollback_is_read_with_its_reason_its_alarms_and_its_failed_tasks() {
     assert_eq!(ended.triggered_alarms, ["4xx5xx"]);
     let breaker = ended.circuit_breaker.unwrap();
     assert_eq!((breaker.triggered, breaker.failures, breaker.threshold), (true, 3, 3));
+}
+
+#[tokio::test]
+async fn the_image_of_a_rollout_that_failed_is_read_from_its_revision() {
+    let aws = ecs_with(&json!({}));
+    aws.answers(LIST, Answer::ok(&json!({"serviceDeployments": [a_deployment("ROLLBACK_SUCCESSFUL")]})));
+    aws.answers(DEPLOYMENTS, deployments(&[a_deployment("ROLLBACK_SUCCESSFUL")]));
+    let images = json!([{"containerName": "sidecar", "image": "x"}, {"containerName": "Main", "image": "shop/web:2"}]);
+    let revision = json!({"serviceRevisionArn": REVISION, "containerImages": images});
+    aws.answers("DescribeServiceRevisions", Answer::ok(&json!({"serviceRevisions": [revision]})));
+
+    let ended = live(&aws, &nothing()).await.last_ended.unwrap();
+
+    assert_eq!(ended.image.as_deref(), Some("shop/web:2"));
 }
 
 #[tokio::test]

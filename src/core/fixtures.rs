@@ -135,6 +135,7 @@ pub fn a_deployment(id: &str, target: Option<&str>, state: DeploymentState) -> D
         circuit_breaker: None,
         bakes: Bakes::default(),
         stopped_task: None,
+        image: None,
         unhealthy: None,
     }
 }

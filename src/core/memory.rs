@@ -1,6 +1,6 @@
 //! What the object's own status remembers, read once before a decision.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::api::conditions::{ConditionType, Reason};
 use crate::api::drift::{DriftCorrection, DriftHandling, DriftStatus, LastLive, MissingService};
@@ -18,6 +18,9 @@ use super::observed::{Known, Presence, account_of};
 use super::plan_failure::failed_outcome;
 use super::planned::Action;
 use super::rollout::DeploymentState;
+
+/// Between the creations of two services of one name there is more than this: the first one drains for longer.
+const LEAST_LIFE: SignedDuration = SignedDuration::from_secs(60);
 
 /// What the status remembers. All of it may be missing: then AWS tells, at the price of more calls.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -110,7 +113,7 @@ impl Memory {
     /// What need not be read again for this generation.
     #[must_use]
     pub fn known(&self, generation: i64, full: bool) -> Known {
-        let settled = (self.in_sync || self.leaves_tags()) && self.observed_generation == generation;
+        let settled = self.is_settled() && self.observed_generation == generation;
         Known {
             owner: None,
             adoption: Adoption::Never,
@@ -155,6 +158,11 @@ impl Memory {
         self.planned.as_ref().filter(|plan| plan.action == Action::Adopt.to_string())
     }
 
+    /// Whether what serves was found to be as the spec wants it, and so need not be read again.
+    pub(super) fn is_settled(&self) -> bool {
+        self.in_sync || self.leaves_tags()
+    }
+
     /// Whether nothing but tags differs, which somebody else changed and which are left so: a glance shows them.
     fn leaves_tags(&self) -> bool {
         self.drift.as_ref().is_some_and(|drift| {
@@ -164,10 +172,20 @@ impl Memory {
     }
 
     /// Whether this object managed this very service: tags that somebody took off do not make it nobody's. (What was only
-    /// observed has no submission, and what another owner took over neither.)
+    /// observed has no submission, and what another owner took over neither; once it is being deleted, no submission is left.)
     #[must_use]
     pub fn has_managed(&self, presence: &Presence) -> bool {
-        self.submitted.is_some() && self.owned(presence)
+        let has_written = self.submitted.is_some() || self.draining_since.is_some();
+        has_written && (self.owned(presence) || self.has_just_created(presence))
+    }
+
+    /// Whether this is the service whose creation ECS has confirmed, not seen since: the name cannot have changed hands within
+    /// so short a time.
+    fn has_just_created(&self, presence: &Presence) -> bool {
+        let is_unseen = self.service_created_at.is_none() && self.service_arn.as_ref() == Some(&presence.arn);
+        let sent = self.submitted.as_ref().and_then(|sent| sent.at.as_ref());
+        let apart = sent.zip(presence.created_at).map(|(sent, created)| created.duration_since(sent.0).abs());
+        is_unseen && apart.is_some_and(|apart| apart < LEAST_LIFE)
     }
 
     /// Whether an annotation asks for something anew. One that was there before the first look asks for nothing: it may be

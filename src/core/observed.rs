@@ -247,8 +247,8 @@ impl Glance {
         match known.owner.as_ref().map(|owner| owner.of(&self.presence.tags)) {
             None => {}
             Some(ours) if ours.is_ours() => {}
-            // Somebody has taken our tags off.
-            Some(Ownership::Nobody) if known.was_managed && same_service => {}
+            // Somebody has taken our tags off, perhaps before it was first seen.
+            Some(Ownership::Nobody) if known.was_managed && (same_service || known.created_at.is_none()) => {}
             Some(other) if other.may_be_adopted(known.adoption, same_service) => return self.adoption_list(known),
             Some(_) => return ReadingList::default(),
         }

@@ -25,7 +25,8 @@ pub(super) fn plan(desired: &Desired, observed: &Observed, memory: &Memory, now:
         // It is there, and only out of sight.
         return immutable.plan();
     }
-    let is_ours = |presence: &Presence| desired.owner.of(&presence.tags).is_ours();
+    let is_ours =
+        |presence: &Presence| desired.owner.of_managed(&presence.tags, memory.has_managed(presence)).is_ours();
     match observed {
         Observed::Live(live) if is_ours(&live.presence) => plan_live(desired, &live.presence),
         Observed::Draining(presence) if is_ours(presence) => plan_draining(desired, presence, memory, now),
@@ -54,7 +55,11 @@ fn plan_live(desired: &Desired, presence: &Presence) -> Plan {
         Deletion::Delete => Plan::new(Step::Delete { service_arn }, Verdict::Deleting, Requeue::Drain),
         Deletion::Retain => {
             let ours = names::OWN_TAGS.into_iter().filter(|key| presence.tags.contains_key(*key));
-            let change = TagChange::Remove(ours.map(str::to_owned).collect());
+            let ours: Vec<String> = ours.map(str::to_owned).collect();
+            if ours.is_empty() {
+                return release(Release::NeverOurs);
+            }
+            let change = TagChange::Remove(ours);
             Plan::new(Step::Retag(Retag { service_arn, change }), Verdict::Retaining, Requeue::Rollout)
         }
     }

@@ -131,6 +131,44 @@ fn a_service_of_another_owner_survives_the_object() {
 }
 
 #[test]
+fn a_service_whose_tags_were_taken_off_is_deleted_and_waited_for_all_the_same() {
+    let bare = Presence { tags: Tags::new(), ..presence() };
+    let mut story = Story::settled(a_spec());
+    story.delete().sees(live_service().with_tags(Tags::new()));
+    assert!(deletes(&mut story));
+
+    let drains = story.sees(Observed::Draining(bare.clone())).pass();
+    assert_eq!(drains.step(), &Step::Wait, "{:?}", drains.verdict());
+    assert_eq!(story.later(15).pass().step(), &Step::Wait);
+    assert_eq!(released(story.sees(Observed::Inactive(bare))), Some(Release::Gone));
+}
+
+#[test]
+fn a_service_whose_tags_were_taken_off_before_it_was_first_seen_is_deleted_too() {
+    let created_at = Some(crate::core::fixtures::at(1002));
+    let bare = Presence { tags: Tags::new(), created_at, ..presence() };
+    let mut live = live_service();
+    live.presence = bare.clone();
+    let mut story = Story::new(a_spec());
+    story.pass();
+    story.delete().sees(live);
+    assert!(deletes(&mut story));
+
+    assert_eq!(story.sees(Observed::Draining(bare)).pass().step(), &Step::Wait);
+}
+
+#[test]
+fn a_service_without_tags_that_is_younger_than_the_one_of_the_object_survives_it() {
+    let mut theirs = live_service();
+    theirs.presence = Presence { tags: Tags::new(), created_at: Some(crate::core::fixtures::at(1061)), ..presence() };
+    let mut story = Story::new(a_spec());
+    story.pass();
+    story.delete().sees(theirs);
+
+    assert_eq!(released(&mut story), Some(Release::NeverOurs));
+}
+
+#[test]
 fn a_spec_that_cannot_be_read_any_more_does_not_keep_the_service_alive() {
     let mut story = Story::settled(a_spec());
     story.spec = Err(Problem::at("spec", "cannot be read"));

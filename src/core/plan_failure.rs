@@ -49,9 +49,12 @@ impl Case<'_> {
     /// Hash and generation of the spec that a deployment rolled out; `None`: it was neither ours nor like ours.
     fn spec_of(&self, ended: &Deployment) -> Option<(String, i64)> {
         let target = ended.target.as_ref().map(|t| t.arn.as_str());
+        let shares_the_image = self.shares_the_image(ended);
+        let is_another = |sent: &Submission| sent.spec_hash == self.intent.spec_hash && shares_the_image == Some(false);
         let was_sent = |sent: &Submission| match &sent.revision {
             Some(revision) => Some(revision.as_str()) == target,
-            None => !self.was_seen_before(&ended.arn),
+            // Its answer was lost, or it was never sent and somebody else has begun another.
+            None => !self.was_seen_before(&ended.arn) && !is_another(sent),
         };
         match &self.memory.submitted {
             // Whoever sent it, and whatever is remembered of it.
@@ -60,10 +63,34 @@ impl Case<'_> {
                 Some((self.intent.spec_hash.clone(), generation))
             }
             Some(sent) if was_sent(sent) => Some((sent.spec_hash.clone(), sent.generation)),
+            // What was sent arrived twice, and ECS has let the second overtake the first.
+            Some(sent) if self.is_repeated_by(ended, sent) => Some((sent.spec_hash.clone(), sent.generation)),
             Some(_) => None,
-            // The status is lost: the tag remembers which spec it was.
+            // The status is lost: the tag remembers which spec it was, or what failed has this spec's image.
+            None if self.failed_tag().is_none() && shares_the_image == Some(true) => {
+                Some((self.intent.spec_hash.clone(), self.desired.generation))
+            }
             None => Some((self.failed_tag()?.to_owned(), self.desired.generation)),
         }
+    }
+
+    /// Whether a deployment rolled out the image of this spec; `None`: that was not read, or the spec names none.
+    fn shares_the_image(&self, ended: &Deployment) -> Option<bool> {
+        let wanted = self.intent.configuration.container.as_ref().map(|container| &container.image)?;
+        ended.image.as_ref().map(|image| image == wanted)
+    }
+
+    /// Whether a deployment that nobody remembers is another one of what was sent: of the same image, and begun when that was
+    /// sent, before it was ever live.
+    fn is_repeated_by(&self, ended: &Deployment, sent: &Submission) -> bool {
+        let revision = sent.revision.as_deref();
+        let was_live = self.memory.serving_revision.as_deref() == revision;
+        let began = ended.created_at.zip(sent.at.as_ref());
+        let apart = began.map(|(began, sent)| began.duration_since(sent.0).abs());
+        sent.spec_hash == self.intent.spec_hash
+            && !was_live
+            && apart.is_some_and(|apart| apart < self.desired.visibility_grace)
+            && self.shares_the_image(ended) == Some(true)
     }
 
     /// Whether a revision is what ECS shows as serving, and is as the spec says.

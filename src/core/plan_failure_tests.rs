@@ -63,6 +63,49 @@ fn what_failed_is_held_though_the_status_was_lost() {
     assert!(held(&story.pass()), "remembered in the new status");
 }
 
+/// As after `rolled_back`, with the image that the failed rollout had.
+fn rolled_back_from(deployment: &str, target: &str, image: &str) -> Live {
+    let mut live = live_service().serving("r1", &a_spec()).ended(deployment, target, RollbackSuccessful);
+    if let Some(ended) = &mut live.last_ended {
+        ended.image = Some(image.to_owned());
+    }
+    live
+}
+
+#[test]
+fn what_failed_after_the_status_was_lost_is_known_by_its_image() {
+    let mut story = Story::rolling_out_two();
+    story.loses_its_status().sees(rolled_back_from("d2", "r2", "shop/web:2"));
+    assert!(held(&story.pass()));
+
+    let mut story = Story::rolling_out_two();
+    story.loses_its_status().sees(rolled_back_from("d2", "r2", "shop/web:of-somebody-else"));
+    assert!(matches!(story.pass().step(), Step::Update(_)));
+}
+
+#[test]
+fn an_update_that_arrived_twice_and_failed_is_not_sent_again() {
+    let mut story = Story::settled(a_spec());
+    story.edit(|spec| *spec = with_image("shop/web:2")).pass();
+    let sent = story.now;
+    // The second made `r3`, and ended what the first had begun.
+    let mut twice = rolled_back_from("d3", "r3", "shop/web:2");
+    twice.last_ended.as_mut().unwrap().created_at = Some(sent);
+
+    assert!(held(&story.later(600).sees(twice.clone()).pass()));
+    assert!(held(&story.sees(twice).later(600).pass()));
+}
+
+#[test]
+fn somebody_elses_rollout_that_failed_is_not_what_was_written_down_and_never_sent() {
+    let mut story = Story::settled(a_spec());
+    story.edit(|spec| *spec = with_image("shop/web:2"));
+    assert!(matches!(story.dies_in_the_write().step, Step::Update(_)));
+
+    let theirs = rolled_back_from("d9", "r9", "shop/web:of-somebody-else");
+    assert!(matches!(story.later(120).sees(theirs).pass().step(), Step::Update(_)));
+}
+
 #[test]
 fn a_retry_that_is_asked_for_before_anything_has_failed_repeats_no_failure() {
     let mut story = Story::rolling_out_two();

@@ -120,6 +120,10 @@ impl Case<'_> {
     fn at_rest(&self) -> Plan {
         let failure = self.fresh_failure();
         let plan = match &self.live.configurations {
+            // A rollout ended between the calls of this reading: what serves now was not read.
+            None if self.live.last_ended.is_some() && !self.memory.is_settled() => {
+                Plan::new(Step::Wait, Verdict::Submitted, Requeue::Rollout)
+            }
             None => self.unmoved(),
             Some(_) if self.is_torn() => Plan::new(Step::Wait, Verdict::Submitted, Requeue::Rollout),
             Some(_) => match (self.serving(), self.held(failure.as_ref())) {

@@ -7,7 +7,9 @@ use crate::core::failure::FailureClass;
 use crate::core::fixtures::{a_spec, live_service, revision, shown_of, with_image};
 use crate::core::observed::Live;
 use crate::core::plan::{Requeue, Verdict};
-use crate::core::rollout::DeploymentState::{InProgress, Pending, RollbackInProgress, Successful};
+use crate::core::rollout::DeploymentState::{
+    InProgress, Pending, RollbackInProgress, RollbackSuccessful, Stopped, Successful,
+};
 use crate::core::rollout::Stage;
 use crate::core::step::Step;
 use crate::core::story::{Aws, Story};
@@ -29,6 +31,19 @@ fn what_is_as_the_spec_wants_it_is_left_alone() {
         assert_eq!((seen.step(), seen.plan().requeue), (&Step::Nothing, Requeue::Settled));
     }
     assert_eq!(story.sees(one()).pass().step(), &Step::Nothing);
+}
+
+#[test]
+fn a_rollout_that_failed_in_the_middle_of_a_reading_is_not_called_ready() {
+    for state in [RollbackSuccessful, Stopped] {
+        let mut story = Story::rolling_out_two();
+        // The glance showed it in flight, so that no configuration was read.
+        let torn = Live { configurations: None, ..one().ended("d2", "r2", state.clone()) };
+
+        assert_eq!(story.sees(torn).pass().ready().0, "False");
+        let pass = story.sees(one().ended("d2", "r2", state)).pass();
+        assert!(matches!(pass.verdict(), Verdict::Held(_)), "{:?}", pass.verdict());
+    }
 }
 
 #[test]

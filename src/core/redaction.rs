@@ -142,6 +142,7 @@ impl Redaction {
             circuit_breaker,
             bakes,
             stopped_task,
+            image,
             unhealthy,
         } = deployment;
         // ECS goes on quoting a value that has left the spec since: what was told of the deployment then stands.
@@ -162,6 +163,7 @@ impl Redaction {
             circuit_breaker,
             bakes,
             stopped_task: self.some(stopped_task),
+            image,
             unhealthy: unhealthy.map(|HealthAnswer(answer)| HealthAnswer(self.text(&answer))),
         }
     }

@@ -98,6 +98,8 @@ pub struct Deployment {
     pub bakes: Bakes,
     /// Why the last of its failed tasks stopped, once the deployment has failed.
     pub stopped_task: Option<String>,
+    /// The image that it rolls out, read once the deployment has failed: what was rolled back is no active configuration.
+    pub image: Option<String>,
     /// How a task last answered a health check that it failed, since the deployment began.
     pub unhealthy: Option<HealthAnswer>,
 }
@@ -143,6 +145,12 @@ impl DeploymentState {
     #[must_use]
     pub fn is_over(&self) -> bool {
         matches!(self, Self::Successful | Self::Stopped | Self::RollbackSuccessful | Self::RollbackFailed)
+    }
+
+    /// Whether it is over, and its target does not serve because of it.
+    #[must_use]
+    pub fn has_failed(&self) -> bool {
+        matches!(self, Self::Stopped | Self::RollbackSuccessful | Self::RollbackFailed)
     }
 
     /// Whether ECS is going back to the revision before.

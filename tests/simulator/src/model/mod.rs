@@ -9,6 +9,7 @@ mod configuration;
 mod create;
 mod delete;
 mod deployment;
+mod digest;
 mod error;
 mod fate;
 mod ids;
