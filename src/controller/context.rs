@@ -10,6 +10,7 @@ use tokio::sync::Semaphore;
 use crate::api::ExpressGatewayService;
 use crate::aws::Ecs;
 
+use super::clock::Clock;
 use super::gate::{Closed, Gate, Pass, Write};
 use super::head_start::HeadStarts;
 use super::look::Reading;
@@ -32,6 +33,8 @@ pub struct Context {
     pub settings: Settings,
     /// Counters.
     pub metrics: Arc<Metrics>,
+    /// The time.
+    pub clock: Clock,
     /// What earlier reconciles left.
     pub recollections: Recollections,
     /// The workers. Who waits for one longest is next.

@@ -7,10 +7,11 @@
 use std::collections::{HashMap, HashSet};
 use std::future::Future;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use futures::FutureExt;
 use futures::future::RemoteHandle;
+use tokio::time::Instant;
 
 use super::recollection::Key;
 

@@ -1,11 +1,12 @@
 //! Looking: the live object and its ECS service, at the same time where the last reconcile left word of the service.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use kube::ResourceExt;
 use kube::api::{Api, DynamicObject};
+use tokio::time::Instant;
 
 use crate::core::failure::Failure;
 use crate::core::freshness::{self, Freshness};
@@ -82,7 +83,7 @@ pub async fn look(
         let Some(object) = api.get_opt(&key.1).await? else { return Ok(Look::Gone) };
         let live = context.understand(&object);
         let freshness = freshness(None, &live, context);
-        if let Some(told) = freshness::wait(&live.desired, &live.before, &freshness, Timestamp::now()) {
+        if let Some(told) = freshness::wait(&live.desired, &live.before, &freshness, context.clock.now()) {
             return Ok(Look::Early { object: Box::new(object), live: Box::new(live), told: Box::new(told) });
         }
         let observed = observe(&live, true, context).await;

@@ -4,6 +4,7 @@
 //! executes at most one AWS write, and writes the status if it changed.
 
 mod announce;
+pub mod clock;
 mod context;
 pub mod fence;
 mod finalizer;
@@ -15,6 +16,7 @@ pub mod object;
 pub mod readiness;
 mod recollection;
 mod reconcile;
+mod reconciler;
 mod refusal;
 mod requeue;
 pub mod settings;
@@ -25,4 +27,7 @@ mod streams;
 mod subject;
 mod transitions;
 
+pub use context::{Error, Metadata};
+pub use reconciler::Reconciler;
+pub use requeue::NextLook;
 pub use streams::run;

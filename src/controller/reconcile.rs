@@ -1,13 +1,13 @@
 //! One reconcile: read the object and ECS, decide, act once, tell.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use futures::FutureExt;
 use jiff::Timestamp;
 use kube::ResourceExt;
 use kube::api::{Api, DynamicObject};
-use kube::runtime::controller::Action;
+use tokio::time::Instant;
 use tracing::Instrument;
 
 use crate::core::managed::ManagedReading;
@@ -24,19 +24,19 @@ use super::look::{Look, Looked, look};
 use super::metrics::ReconcileOutcome;
 use super::object::LiveObject;
 use super::recollection::{Key, Recollection};
-use super::requeue::action;
+use super::requeue::{NextLook, next_look};
 use super::status::Over;
 use super::subject::{Subject, Writing, log_failure};
 
 /// Reconciles the object that `metadata` names, as soon as a worker is free.
-pub async fn reconcile(metadata: Arc<Metadata>, context: Arc<Context>) -> Result<Action, Error> {
+pub async fn reconcile(metadata: Arc<Metadata>, context: Arc<Context>) -> Result<NextLook, Error> {
     // Refused only when the controller ends.
-    let Ok(_worker) = context.workers.acquire().await else { return Ok(Action::await_change()) };
+    let Ok(_worker) = context.workers.acquire().await else { return Ok(None) };
     // Thousands may wait: what a reconcile needs is made when it begins.
     Box::pin(in_time(&metadata, &context)).await
 }
 
-async fn in_time(metadata: &Metadata, context: &Context) -> Result<Action, Error> {
+async fn in_time(metadata: &Metadata, context: &Context) -> Result<NextLook, Error> {
     let key: Key = (metadata.namespace().unwrap_or_default(), metadata.name_any());
     let span = tracing::info_span!("reconcile", object = format!("{}/{}", key.0, key.1), step = tracing::field::Empty);
     let limit = context.settings.pace.reconcile_time_limit;
@@ -48,9 +48,9 @@ async fn in_time(metadata: &Metadata, context: &Context) -> Result<Action, Error
         Err(_) => Err(Error::TimeLimit(limit)),
     };
     match ended {
-        Ok((action, outcome)) => {
+        Ok((next, outcome)) => {
             timer.ended(outcome);
-            Ok(action)
+            Ok(next)
         }
         Err(error) => {
             if matches!(error, Error::Kubernetes(_)) {
@@ -61,21 +61,24 @@ async fn in_time(metadata: &Metadata, context: &Context) -> Result<Action, Error
     }
 }
 
-async fn once(metadata: &Metadata, key: &Key, context: &Context) -> Result<(Action, ReconcileOutcome), Error> {
+async fn once(metadata: &Metadata, key: &Key, context: &Context) -> Result<(NextLook, ReconcileOutcome), Error> {
     let api = context.objects(&key.0);
     let mut turn = context.head_starts.turn(key);
     let looked = match look(&api, metadata, key, &mut turn, context).await? {
         Look::Done(looked) => *looked,
         Look::Gone => {
             context.forget(key);
-            return Ok((Action::await_change(), ReconcileOutcome::Settled));
+            return Ok((None, ReconcileOutcome::Settled));
         }
         Look::Early { object, live, told } => {
             let subject = Subject { api: &api, object: &object, context };
             let Writing::Done(()) = subject.tell(&live, &told, None, Over::WhatWasRead).await? else {
                 return Ok(again());
             };
-            return Ok((action(told.again, &live.desired, &context.settings.pace), ReconcileOutcome::Waiting));
+            return Ok((
+                next_look(told.again, &live.desired, &context.settings.pace, context.clock.now()),
+                ReconcileOutcome::Waiting,
+            ));
         }
     };
     let Looked { object, live, observed, full_at, freshness } = looked;
@@ -102,21 +105,21 @@ async fn once(metadata: &Metadata, key: &Key, context: &Context) -> Result<(Acti
     let Writing::Done(intended) = subject.intend(&situation).await? else { return Ok(again()) };
     let outcome = subject.act(decided.as_ref(), (&redaction, repeated)).await?;
     let situation = Situation { outcome: outcome.as_ref().map(Result::as_ref), ..situation };
-    let told = report(&situation, &context.settings.pace.backoff(), Timestamp::now());
+    let told = report(&situation, &context.settings.pace.backoff(), context.clock.now());
     if decided.as_ref().is_some_and(|plan| matches!(plan.step, Step::Release)) {
         subject.announce_all(&live, &told).await?;
         context.forget(key);
-        return Ok((Action::await_change(), ReconcileOutcome::Acted));
+        return Ok((None, ReconcileOutcome::Acted));
     }
     let over = if outcome.is_some() { Over::Anything } else { Over::WhatWasRead };
     let Writing::Done(()) = subject.tell(&live, &told, intended.as_ref(), over).await? else { return Ok(again()) };
-    let last_read = if observed.is_ok() { Some(Timestamp::now()) } else { freshness.last_read().map(|time| time.0) };
+    let last_read = if observed.is_ok() { Some(context.clock.now()) } else { freshness.last_read().map(|time| time.0) };
     let rested = rested(observed.as_ref().ok(), decided.as_ref());
     let managed_just_now = matches!(&observed, Ok(Observed::Live(seen)) if seen.managed != ManagedReading::NotAsked);
     let read = LastReading { full_at, last_read, managed_just_now };
     recollect(key, &live, &told, rested, read, context);
     let ended = outcome_word(decided.as_ref(), observed.is_err() || matches!(outcome, Some(Err(_))));
-    Ok((action(told.again, &live.desired, &context.settings.pace), ended))
+    Ok((next_look(told.again, &live.desired, &context.settings.pace, context.clock.now()), ended))
 }
 
 /// Decides. The finalizer is written on the way, so that the same reconcile goes on with what needs it.
@@ -132,13 +135,13 @@ async fn decide(
         let decided = plan_unseen(&live.desired, memory);
         return Ok((object, live, decided));
     };
-    let decided = plan(&live.desired, observed, memory, Timestamp::now());
+    let decided = plan(&live.desired, observed, memory, context.clock.now());
     if decided.step != Step::AddFinalizer {
         return Ok((object, live, Some(decided)));
     }
     let object = context.write(Write::AddFinalizer, |pass| finalizer::add(pass, api, &object)).await?;
     let live = context.understand(&object);
-    let decided = plan(&live.desired, observed, memory, Timestamp::now());
+    let decided = plan(&live.desired, observed, memory, context.clock.now());
     Ok((object, live, Some(decided)))
 }
 
@@ -202,8 +205,8 @@ fn recollect(
 }
 
 /// Somebody has written to the object since it was read: what was decided is about what was.
-fn again() -> (Action, ReconcileOutcome) {
-    (Action::requeue(Duration::ZERO), ReconcileOutcome::Waiting)
+fn again() -> (NextLook, ReconcileOutcome) {
+    (Some(Duration::ZERO), ReconcileOutcome::Waiting)
 }
 
 fn outcome_word(decided: Option<&Plan>, aws_failed: bool) -> ReconcileOutcome {

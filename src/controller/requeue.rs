@@ -5,12 +5,11 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use kube::ResourceExt;
-use kube::runtime::controller::Action;
 
 use crate::core::desired::Desired;
 use crate::core::plan::Requeue;
 use crate::core::report::Again;
-use crate::core::resync::next_look;
+use crate::core::resync;
 
 use super::context::{Context, Error, Metadata};
 use super::settings::Pace;
@@ -19,33 +18,36 @@ use super::settings::Pace;
 /// of ECS's 20 reads a second to others.
 const STAGE_LOOKS: u32 = 3;
 
-/// The queue's word for when to look at this object again.
-pub fn action(again: Again, desired: &Desired, pace: &Pace) -> Action {
+/// After how long an object is looked at again; `None`: when something about it changes.
+pub type NextLook = Option<Duration>;
+
+/// When to look at this object again.
+pub fn next_look(again: Again, desired: &Desired, pace: &Pace, now: Timestamp) -> NextLook {
     match again {
-        Again::After(delay) => Action::requeue(delay),
-        Again::For(Requeue::Now) => Action::requeue(Duration::ZERO),
-        Again::For(Requeue::Rollout) => Action::requeue(pace.rollout),
-        Again::For(Requeue::Stage) => Action::requeue(pace.rollout * STAGE_LOOKS),
-        Again::For(Requeue::Drain) => Action::requeue(pace.drain),
+        Again::After(delay) => Some(delay),
+        Again::For(Requeue::Now) => Some(Duration::ZERO),
+        Again::For(Requeue::Rollout) => Some(pace.rollout),
+        Again::For(Requeue::Stage) => Some(pace.rollout * STAGE_LOOKS),
+        Again::For(Requeue::Drain) => Some(pace.drain),
         Again::For(Requeue::Settled) => {
             let interval = desired.policy.resync.unwrap_or(pace.observe);
-            Action::requeue(next_look(interval, pace.batch_window, &desired.owner.uid, Timestamp::now()))
+            Some(resync::next_look(interval, pace.batch_window, &desired.owner.uid, now))
         }
-        Again::For(Requeue::Never) => Action::await_change(),
+        Again::For(Requeue::Never) => None,
     }
 }
 
 /// What follows an error: another try, soon at first, and ever more slowly while it lasts.
-pub fn after_error(metadata: Arc<Metadata>, error: &Error, context: Arc<Context>) -> Action {
+pub fn after_error(metadata: Arc<Metadata>, error: &Error, context: Arc<Context>) -> NextLook {
     let pace = &context.settings.pace;
     let key = (metadata.namespace().unwrap_or_default(), metadata.name_any());
     let who = metadata.uid().unwrap_or_default();
     let failures = context.recollections.failed(key);
     match error {
-        Error::Closed(_) => Action::await_change(),
-        Error::Panicked => Action::requeue(pace.retry_cap),
+        Error::Closed(_) => None,
+        Error::Panicked => Some(pace.retry_cap),
         Error::Kubernetes(_) | Error::TimeLimit(_) => {
-            Action::requeue(pace.backoff().delay_of(&who, failures, Timestamp::now()))
+            Some(pace.backoff().delay_of(&who, failures, context.clock.now()))
         }
     }
 }

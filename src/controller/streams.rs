@@ -3,24 +3,21 @@
 use std::sync::Arc;
 
 use futures::{StreamExt, TryStreamExt};
-use kube::runtime::controller::{self, Controller};
+use kube::runtime::controller::{self, Action, Controller};
 use kube::runtime::{Predicate, PredicateConfig, WatchStreamExt, predicates, reflector, watcher};
 use kube::{Api, Client, ResourceExt};
-use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::api::names;
 use crate::aws::Ecs;
 
-use super::context::{Context, Error, Metadata};
+use super::clock::Clock;
+use super::context::{Error, Metadata};
 use super::gate::Gate;
-use super::head_start::HeadStarts;
-use super::look;
 use super::metrics::Metrics;
 use super::readiness::Readiness;
-use super::recollection::Recollections;
-use super::reconcile::reconcile;
-use super::requeue::after_error;
+use super::reconciler::Reconciler;
+use super::requeue::NextLook;
 use super::settings::Settings;
 
 /// Watches and reconciles until `stop`; then what is in flight is finished.
@@ -41,34 +38,28 @@ pub async fn run(
     // The queue of kube takes any of those that are due, and on a busy machine the same one may be passed over for ever: it
     // starts them all, and they wait for a worker in the order in which they came.
     let config = controller::Config::default().concurrency(0);
-    let workers = Semaphore::new(usize::from(settings.concurrency));
-    let context = Arc::new(Context {
-        client,
-        ecs,
-        settings,
-        metrics,
-        recollections: Recollections::default(),
-        workers,
-        head_starts: HeadStarts::default(),
-        gate,
-    });
-    let (seen, waiting) = (Arc::clone(&context), Arc::clone(&context));
+    let reconciler = Reconciler::new(client, ecs, settings, metrics, gate, Clock::wall());
+    let (seen, waiting) = (reconciler.clone(), reconciler.clone());
+    let reconcile =
+        |metadata, reconciler: Arc<Reconciler>| async move { reconciler.reconcile(metadata).await.map(action) };
+    let after_error =
+        |metadata, error: &Error, reconciler: Arc<Reconciler>| action(reconciler.after_error(metadata, error));
     let changes = watcher(api, watcher::Config::default())
         .default_backoff()
         .modify(slim)
         .reflect(writer)
         .applied_objects()
         .predicate_filter(predicates::generation.combine(predicates::annotations), PredicateConfig::default())
-        .inspect_ok(move |metadata| look::begin(metadata, &seen));
+        .inspect_ok(move |metadata| seen.has_seen(metadata));
     let listed = reader.clone();
     let reconciles = Controller::for_stream(changes, reader)
         .with_config(config)
         .graceful_shutdown_on(async move {
             stop.cancelled().await;
             // What has not begun does not begin any more.
-            waiting.workers.close();
+            waiting.begins_no_more();
         })
-        .run(reconcile, after_error, context)
+        .run(reconcile, after_error, Arc::new(reconciler))
         .for_each(|result| async move { log(result) });
     let ready = async move {
         if listed.wait_until_ready().await.is_ok() {
@@ -85,6 +76,11 @@ fn slim(metadata: &mut Metadata) {
     metadata.labels_mut().clear();
     let is_ours = |key: &str| key.starts_with(names::GROUP) || key == names::FLUX_RECONCILE_REQUESTED_AT;
     metadata.annotations_mut().retain(|key, _| is_ours(key));
+}
+
+/// The queue's word for it.
+fn action(next: NextLook) -> Action {
+    next.map_or_else(Action::await_change, Action::requeue)
 }
 
 fn log<A, O>(result: Result<A, controller::Error<Error, O>>)

@@ -1,6 +1,5 @@
 //! The object of one reconcile, and what is written about it: the intention, the step, the status, the events.
 
-use jiff::Timestamp;
 use k8s_openapi::api::core::v1::ObjectReference;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use kube::api::{Api, ApiResource, DynamicObject};
@@ -45,7 +44,7 @@ impl Subject<'_> {
         &self,
         situation: &Situation<'_>,
     ) -> Result<Writing<Option<ExpressGatewayServiceStatus>>, Error> {
-        let Some(intended) = intended(situation, Timestamp::now()) else { return Ok(Writing::Done(None)) };
+        let Some(intended) = intended(situation, self.context.clock.now()) else { return Ok(Writing::Done(None)) };
         match self.write(Write::Intention, &intended, Over::WhatWasRead).await? {
             Writing::Done(()) => Ok(Writing::Done(Some(intended))),
             Writing::Overtaken => Ok(Writing::Overtaken),
@@ -99,7 +98,13 @@ impl Subject<'_> {
 
     /// Counts what changed, and publishes the events.
     pub async fn announce_all(&self, live: &LiveObject, told: &Report) -> Result<(), Error> {
-        transitions::count(&self.context.metrics, &live.desired.owner, &live.before, &told.status);
+        transitions::count(
+            &self.context.metrics,
+            &live.desired.owner,
+            &live.before,
+            &told.status,
+            self.context.clock.now(),
+        );
         for note in &told.events {
             self.announce(note).await?;
         }

@@ -19,6 +19,7 @@ pub fn count(
     owner: &Owner,
     before: &ExpressGatewayServiceStatus,
     after: &ExpressGatewayServiceStatus,
+    now: Timestamp,
 ) {
     let ready = find(&after.conditions, ConditionType::Ready);
     if let Some(reason) = ready.and_then(|c| c.reason.parse::<Reason>().ok()) {
@@ -27,9 +28,9 @@ pub fn count(
     }
     let sent = after.submitted.as_ref().and_then(|s| s.at.as_ref());
     if let (true, true, Some(sent)) = (ended_a_rollout(before), ready.is_some_and(|c| c.status == "True"), sent) {
-        metrics.became_ready(Duration::try_from(Timestamp::now().duration_since(sent.0)).unwrap_or_default());
+        metrics.became_ready(Duration::try_from(now.duration_since(sent.0)).unwrap_or_default());
     }
-    if let Some(overtaken) = overtaken(before, after) {
+    if let Some(overtaken) = overtaken(before, after, now) {
         metrics.rollout_ended(RolloutOutcome::Superseded, overtaken);
     }
     if let Some(ended) = after.deployment.as_ref().filter(|d| newly_over(before.deployment.as_ref(), d)) {
@@ -41,11 +42,15 @@ pub fn count(
 }
 
 /// How long a deployment was under way that another one has taken the place of. It is not shown to its end.
-fn overtaken(before: &ExpressGatewayServiceStatus, after: &ExpressGatewayServiceStatus) -> Option<Duration> {
+fn overtaken(
+    before: &ExpressGatewayServiceStatus,
+    after: &ExpressGatewayServiceStatus,
+    now: Timestamp,
+) -> Option<Duration> {
     let newer = after.deployment.as_ref()?;
     let older = before.deployment.as_ref().filter(|d| d.arn != newer.arn && !DeploymentState::of(d).is_over())?;
     // ECS cannot describe a deployment in its first moment.
-    let until = newer.started_at.as_ref().map_or_else(Timestamp::now, |started| started.0);
+    let until = newer.started_at.as_ref().map_or(now, |started| started.0);
     let span = older.started_at.as_ref().map(|started| until.duration_since(started.0));
     Some(span.and_then(|span| Duration::try_from(span).ok()).unwrap_or_default())
 }

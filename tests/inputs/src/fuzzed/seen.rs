@@ -208,6 +208,7 @@ impl Scene<'_> {
         Deployment {
             arn: known.filter(|_| yes(bytes)).unwrap_or_else(|| arn("service-deployment", "web/d")),
             state: STATES[number(bytes, STATES.len())].parse().unwrap(),
+            image: some(bytes, text),
             stage: some(bytes, |bytes| STAGES[number(bytes, STAGES.len())].parse().unwrap()),
             target: some(bytes, |bytes| self.load(bytes)),
             sources: few(bytes, |bytes| self.load(bytes)),

@@ -3,7 +3,12 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use proof::state_space;
+use mimalloc::MiMalloc;
+use proof::{command, state_space};
+
+/// Half of a run is small values that come and go.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 #[derive(Parser, Debug)]
 #[command(about = "Shows by machine what Expressway promises")]
@@ -16,10 +21,17 @@ struct Prove {
 enum What {
     /// Every history of one object within bounds.
     States(state_space::Arguments),
+    /// Every crash point of every workload, and every two of them.
+    Crashes(command::Crashes),
+    /// Random workloads under random faults.
+    Faults(command::Faults),
 }
 
 fn main() -> ExitCode {
+    let proved = |holds| if holds { ExitCode::SUCCESS } else { ExitCode::FAILURE };
     match Prove::parse().what {
         What::States(arguments) => arguments.run(),
+        What::Crashes(arguments) => proved(arguments.run()),
+        What::Faults(arguments) => proved(arguments.run()),
     }
 }

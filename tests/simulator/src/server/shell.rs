@@ -5,18 +5,16 @@ use axum::body::Bytes;
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response as HttpResponse};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::connection::Cut;
 use super::faults::Disturbance;
 use super::journal::{Call, Outcome};
 use super::{Shared, Simulator, lock};
+use crate::exchange::{self, TARGET_PREFIX};
 use crate::model::{ApiError, ErrorKind};
 use crate::time::Time;
 use crate::wire::{Operation, Request, Response};
-
-/// What stands before the operation in `X-Amz-Target`.
-const TARGET_PREFIX: &str = "AmazonEC2ContainerServiceV20141113.";
 
 /// What goes back to the client.
 struct Reply {
@@ -135,28 +133,21 @@ impl Simulator {
 }
 
 fn http(reply: Reply, connection: &Cut) -> HttpResponse {
-    let (status, body, error) = match reply.answer {
-        Ok(response) => (StatusCode::OK, response.to_json(), None),
-        Err(error) => {
-            let status = StatusCode::from_u16(error.kind.status()).unwrap_or(StatusCode::BAD_REQUEST);
-            (status, json!({"__type": error.kind.name(), "message": error.message}), Some(error.kind.name()))
-        }
-    };
-    let mut body = body.to_string();
+    let exchange::Answer { status, mut body, exception } = exchange::write(&reply.answer);
     match reply.ending {
         Ending::Arrives => {}
         Ending::Lost => connection.cut(),
         Ending::CutShort => connection.cut_short(body.len() / 2),
         Ending::Rewritten(find, replace) => body = body.replace(&find, &replace),
     }
-    let mut response = (status, body).into_response();
+    let mut response = (StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST), body).into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/x-amz-json-1.1"));
     if let Ok(id) = HeaderValue::from_str(&format!("00000000-0000-4000-a000-{:012x}", reply.number)) {
         headers.insert("x-amzn-requestid", id);
     }
-    if let Some(error) = error {
-        headers.insert("x-amzn-errortype", HeaderValue::from_static(error));
+    if let Some(exception) = exception {
+        headers.insert("x-amzn-errortype", HeaderValue::from_static(exception));
     }
     response
 }
