@@ -46,6 +46,9 @@ kstatus: ## Let the real kstatus judge every state, and hold the table in crds/R
 	cargo test --locked --workspace --lib --quiet -- --exact controller::situations_tests::every_situation_is_written_down_as_an_object
 	cd tests/conformance/kstatus && CGO_ENABLED=0 GOFLAGS=-mod=readonly GOWORK=off go test -count=1 ./...
 
+prove: build control-plane ## Show by machines all that is promised, and print the figures as a table; PARTS='states crashes' runs some, see deploy/README.md.
+	@tests/proof/prove.sh $(PARTS)
+
 inputs: build control-plane ## Put every input, and every edit from one to another, to the API server and to the core; `make test` takes one edit of eight.
 	INPUTS_SHARE=1 cargo test --locked --workspace --test inputs -- --nocapture
 
