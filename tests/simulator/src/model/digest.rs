@@ -40,8 +40,8 @@ impl Model {
     fn digest_service(&self, service: &Service, hasher: &mut impl Hasher) {
         (&service.key, &service.tags, service.serving, service.desired_count).hash(hasher);
         (service.status.name(), &service.infrastructure_role).hash(hasher);
-        (self.from_now(service.wake), self.ago(service.created_at)).hash(hasher);
-        self.from_now(service.infrastructure.ready_at()).hash(hasher);
+        (self.until(service.wake), self.ago(service.created_at)).hash(hasher);
+        self.until(service.infrastructure.ready_at()).hash(hasher);
         service.revisions.len().hash(hasher);
         for revision in &service.revisions {
             self.digest_revision(revision, hasher);
@@ -51,7 +51,7 @@ impl Model {
             self.digest_deployment(deployment, hasher);
         }
         for task in service.tasks.iter().filter(|task| task.stopped.is_none()) {
-            (task.revision, self.from_now(task.starts_at)).hash(hasher);
+            (task.revision, self.until(task.starts_at)).hash(hasher);
         }
     }
 
@@ -76,7 +76,7 @@ impl Model {
     }
 
     /// How long until then; zero for what is past.
-    fn from_now(&self, at: Option<Time>) -> Option<Duration> {
+    fn until(&self, at: Option<Time>) -> Option<Duration> {
         at.map(|at| at.since(self.now))
     }
 }
