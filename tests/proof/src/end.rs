@@ -38,7 +38,8 @@ fn object(state: &State) -> Value {
 /// What ECS shows, plainly.
 fn service(state: &State) -> Value {
     let mut ecs = state.ecs.clone();
-    *ecs.switches_mut() = Switches::without_quirks();
+    // A default that is written down is no other configuration.
+    *ecs.switches_mut() = Switches { quirk_defaults_populated: true, ..Switches::without_quirks() };
     ecs.quotas_mut().enabled = false;
     ecs.set_staleness(std::time::Duration::ZERO);
     let now = state.time();
