@@ -19,13 +19,11 @@ struct StatusPatch<'a> {
     status: &'a ExpressGatewayServiceStatus,
 }
 
-/// The uid makes the API server refuse a status that was meant for a namesake of before, the resourceVersion one that was
-/// decided upon an object of before.
+/// The resourceVersion makes the API server refuse a status that was decided upon an object of before, and one that was meant
+/// for a namesake of before: of a uid it takes no notice here.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Identity<'a> {
-    uid: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
     resource_version: Option<&'a str>,
 }
 
@@ -34,39 +32,55 @@ struct Identity<'a> {
 pub enum Over {
     /// Only the object as it was read: what was decided upon another one is refused.
     WhatWasRead,
-    /// Whatever stands there: AWS was written to, and that must not be forgotten.
+    /// Whatever stands there of this object: AWS was written to, and that must not be forgotten.
     Anything,
 }
 
-impl Over {
-    fn resource_version(self, object: &DynamicObject) -> Option<&str> {
-        object.metadata.resource_version.as_deref().filter(|_| self == Self::WhatWasRead)
-    }
-}
+/// So often a status is written over whatever stands there, each time over what was read anew. Who writes to one object more
+/// often than it can be read leaves the rest to the next reconcile.
+const TRIES: u32 = 5;
 
 /// Whether somebody has written to the object since it was read.
 pub fn is_overtaken(error: &Error) -> bool {
     matches!(error, Error::Api(refused) if refused.code == 409)
 }
 
-/// Writes the status of this object. An object that is gone needs none.
+/// Writes the status of this object, and gives the object as it stands then. An object that is gone needs none.
 pub async fn write(
     _pass: Pass,
     api: &Api<DynamicObject>,
     object: &DynamicObject,
     status: &ExpressGatewayServiceStatus,
     over: Over,
-) -> Result<(), Error> {
-    let written = match was_replaced(object) {
-        true => replace(api, object, status, over).await,
-        false => match apply(api, object, status, over).await {
-            Err(Error::Api(refused)) if cannot_be_applied(refused.code) => replace(api, object, status, over).await,
-            Ok(written) if is_more_than(&written, status) => replace(api, &written, status, over).await,
-            written => written.map(drop),
-        },
-    };
-    match written {
-        Err(Error::Api(refused)) if refused.is_not_found() => Ok(()),
+) -> Result<DynamicObject, Error> {
+    let mut stands = object.clone();
+    let mut tries = if over == Over::Anything { TRIES } else { 1 };
+    loop {
+        tries -= 1;
+        match write_over(api, &stands, status).await {
+            Err(error) if is_overtaken(&error) && tries > 0 => match api.get_opt(&object.name_any()).await? {
+                Some(newer) if newer.uid() == object.uid() => stands = newer,
+                // One of its name is another object.
+                _ => return Ok(stands),
+            },
+            Err(Error::Api(refused)) if refused.is_not_found() => return Ok(stands),
+            written => return written,
+        }
+    }
+}
+
+/// Writes it over this very version of the object.
+async fn write_over(
+    api: &Api<DynamicObject>,
+    stands: &DynamicObject,
+    status: &ExpressGatewayServiceStatus,
+) -> Result<DynamicObject, Error> {
+    if was_replaced(stands) {
+        return replace(api, stands, status).await;
+    }
+    match apply(api, stands, status).await {
+        Err(Error::Api(refused)) if cannot_be_applied(refused.code) => replace(api, stands, status).await,
+        Ok(written) if is_more_than(&written, status) => replace(api, &written, status).await,
         written => written,
     }
 }
@@ -75,12 +89,11 @@ async fn apply(
     api: &Api<DynamicObject>,
     object: &DynamicObject,
     status: &ExpressGatewayServiceStatus,
-    over: Over,
 ) -> Result<DynamicObject, Error> {
     let patch = StatusPatch {
         api_version: ExpressGatewayService::api_version(&()).into_owned(),
         kind: ExpressGatewayService::kind(&()).into_owned(),
-        metadata: Identity { uid: &object.uid().unwrap_or_default(), resource_version: over.resource_version(object) },
+        metadata: Identity { resource_version: object.metadata.resource_version.as_deref() },
         status,
     };
     let parameters = PatchParams::apply(FIELD_MANAGER).force();
@@ -99,17 +112,15 @@ async fn replace(
     api: &Api<DynamicObject>,
     object: &DynamicObject,
     status: &ExpressGatewayServiceStatus,
-    over: Over,
-) -> Result<(), Error> {
-    let mut operations = vec![
-        json!({"op": "test", "path": "/metadata/uid", "value": object.uid()}),
-        json!({"op": "add", "path": "/status", "value": status}),
-    ];
-    let version = over.resource_version(object);
-    operations.extend(version.map(|v| json!({"op": "replace", "path": "/metadata/resourceVersion", "value": v})));
-    let operations = serde_json::from_value(Value::Array(operations)).map_err(Error::SerdeError)?;
+) -> Result<DynamicObject, Error> {
+    let operations = json!([
+        {"op": "test", "path": "/metadata/uid", "value": object.uid()},
+        {"op": "add", "path": "/status", "value": status},
+        {"op": "replace", "path": "/metadata/resourceVersion", "value": object.resource_version()},
+    ]);
+    let operations = serde_json::from_value(operations).map_err(Error::SerdeError)?;
     let parameters = PatchParams { field_manager: Some(FIELD_MANAGER.to_owned()), ..PatchParams::default() };
-    api.patch_status(&object.name_any(), &parameters, &Patch::<()>::Json(operations)).await.map(drop)
+    api.patch_status(&object.name_any(), &parameters, &Patch::<()>::Json(operations)).await
 }
 
 /// Whether something of an earlier status is left. An apply takes away only what an apply has put there, and while the object was

@@ -30,6 +30,12 @@ pub struct Subject<'a> {
     pub context: &'a Context,
 }
 
+/// What was written down before AWS was written to, and the object with it.
+pub struct Intended {
+    status: ExpressGatewayServiceStatus,
+    object: DynamicObject,
+}
+
 /// What came of writing to the object.
 pub enum Writing<T> {
     /// It is as it should be.
@@ -39,14 +45,11 @@ pub enum Writing<T> {
 }
 
 impl Subject<'_> {
-    /// Writes down what is about to be sent, where that must not be forgotten. Gives the status as it stands then.
-    pub async fn intend(
-        &self,
-        situation: &Situation<'_>,
-    ) -> Result<Writing<Option<ExpressGatewayServiceStatus>>, Error> {
-        let Some(intended) = intended(situation, self.context.clock.now()) else { return Ok(Writing::Done(None)) };
-        match self.write(Write::Intention, &intended, Over::WhatWasRead).await? {
-            Writing::Done(()) => Ok(Writing::Done(Some(intended))),
+    /// Writes down what is about to be sent, where that must not be forgotten. Gives what stands then.
+    pub async fn intend(&self, situation: &Situation<'_>) -> Result<Writing<Option<Intended>>, Error> {
+        let Some(status) = intended(situation, self.context.clock.now()) else { return Ok(Writing::Done(None)) };
+        match self.write(Write::Intention, self.object, &status, Over::WhatWasRead).await? {
+            Writing::Done(object) => Ok(Writing::Done(Some(Intended { status, object }))),
             Writing::Overtaken => Ok(Writing::Overtaken),
         }
     }
@@ -84,11 +87,12 @@ impl Subject<'_> {
         &self,
         live: &LiveObject,
         told: &Report,
-        intended: Option<&ExpressGatewayServiceStatus>,
+        intended: Option<&Intended>,
         over: Over,
     ) -> Result<Writing<()>, Error> {
-        if told.status != *intended.unwrap_or(&live.before)
-            && let Writing::Overtaken = self.write(Write::Status, &told.status, over).await?
+        let (stands, object) = intended.map_or((&live.before, self.object), |it| (&it.status, &it.object));
+        if told.status != *stands
+            && let Writing::Overtaken = self.write(Write::Status, object, &told.status, over).await?
         {
             return Ok(Writing::Overtaken);
         }
@@ -114,10 +118,11 @@ impl Subject<'_> {
     async fn write(
         &self,
         write: Write,
+        object: &DynamicObject,
         status: &ExpressGatewayServiceStatus,
         over: Over,
-    ) -> Result<Writing<()>, Error> {
-        let Self { api, object, context } = self;
+    ) -> Result<Writing<DynamicObject>, Error> {
+        let Self { api, context, .. } = self;
         match context.write(write, |pass| status::write(pass, api, object, status, over)).await {
             Err(Error::Kubernetes(error)) if status::is_overtaken(&error) => Ok(Writing::Overtaken),
             Err(Error::Kubernetes(error)) => {

@@ -7,6 +7,8 @@ pub mod crashes;
 mod end;
 pub mod exam;
 pub mod faults;
+#[cfg(test)]
+mod namesake_tests;
 mod parallel;
 mod random;
 mod rules;

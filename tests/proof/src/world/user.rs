@@ -32,6 +32,8 @@ pub enum Act {
     Approve,
     /// `kubectl delete`.
     Delete,
+    /// The object is removed by force, its finalizer too, and the same YAML is applied again.
+    ReplaceByForce,
     /// The object loses its status, as when it comes back from a backup.
     LoseStatus,
     /// Somebody calls ECS.
@@ -94,6 +96,11 @@ impl State {
                 }
             }
             Act::Delete => self.store.delete(NAME, now),
+            Act::ReplaceByForce => {
+                self.patch_object(&json!({"metadata": {"finalizers": null}}));
+                self.store.delete(NAME, now);
+                self.store.apply(NAMESPACE, NAME, &least(), now);
+            }
             Act::LoseStatus => self.store.lose_status(NAME),
             Act::Nothing => {}
             act => self.act_elsewhere(act),
