@@ -2,10 +2,10 @@
 
 use express_simulator::model::Model;
 use express_simulator::wire::{Operation, Request};
-use expressway::api::names::{TAG_CLUSTER_ID, TAG_UID};
+use expressway::api::names::{TAG_CLUSTER_ID, TAG_NAME, TAG_NAMESPACE, TAG_UID};
 use serde_json::{Value, json};
 
-use crate::world::{CLUSTER_ID, NAME, Watchman, World, service_arn};
+use crate::world::{CLUSTER_ID, NAME, NAMESPACE, Watchman, World, service_arn};
 
 /// The rules, and what they have seen.
 #[derive(Clone, Debug, Default)]
@@ -116,13 +116,17 @@ pub fn watchman(may_lack_tags: bool) -> Watchman {
         let object = store.object(NAME);
         let uid = object.and_then(|object| object["metadata"]["uid"].as_str());
         let is_ours = uid.is_some() && owner == (Some(CLUSTER_ID), uid);
+        // An object of the same name in the same cluster that is applied again finds its service by its tags.
+        let of_a_namesake = (tag(TAG_CLUSTER_ID), tag(TAG_NAMESPACE), tag(TAG_NAME))
+            == (Some(CLUSTER_ID), Some(NAMESPACE), Some(NAME))
+            && operation == Operation::TagResource;
         let adoption = object.and_then(|object| object["spec"]["management"]["adoption"].as_str());
         let is_adopted = match (operation, adoption, owner.1) {
             (Operation::TagResource, Some("Always"), _) | (Operation::TagResource, Some("IfUnowned"), None) => true,
             (_, _, None) => may_lack_tags,
             _ => false,
         };
-        (!is_ours && !is_adopted).then(|| format!("{} on a service of {owner:?}", operation.name()))
+        (!is_ours && !of_a_namesake && !is_adopted).then(|| format!("{} on a service of {owner:?}", operation.name()))
     })
 }
 
