@@ -200,6 +200,10 @@ fn last_live(
     status: &ExpressGatewayServiceStatus,
 ) -> Option<LastLive> {
     let mut live = status.last_live.clone().unwrap_or_default();
+    if matches!(plan.verdict, Verdict::Held(_)) && live.spec_hash == intent.spec_hash {
+        // It was rolled out and has failed: that something else serves is nobody's change, also once it is sent again.
+        return Some(LastLive { spec_hash: String::new(), ..live });
+    }
     if !matches!(plan.verdict, Verdict::Settled | Verdict::RollingOut) {
         return status.last_live.clone();
     }

@@ -48,6 +48,17 @@ fn a_run_that_goes_on_from_what_a_death_has_left_is_the_run_with_that_death() {
     }
 }
 
+/// A retry is written down before it is sent. When the process dies between the two, ECS shows the revision that the rollback
+/// had gone back to: that is nobody's change.
+#[test]
+fn a_retry_that_was_written_down_and_never_sent_is_no_drift() {
+    let workload = named("retry");
+    let calm = hit(&workload, &[]);
+    let intention = calm.passed.iter().rposition(|passed| passed.write == Some(Write::Intention)).unwrap();
+    let lived = hit(&workload, &[(intention, Point::After)]);
+    assert_eq!(differences(&calm, &lived), Vec::<String>::new());
+}
+
 #[test]
 fn another_end_and_a_write_too_many_are_failures() {
     let calm = hit(&named("adopt"), &[]);
