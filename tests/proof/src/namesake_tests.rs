@@ -23,7 +23,8 @@ fn a_status_is_never_written_to_a_namesake() {
         has_created |= matches!(moment.call, Call::Ecs(operation) if operation.name() == "CreateExpressGatewayService");
         (is_told && moment.since_act < Duration::from_secs(1)).then_some(Mishap::Meanwhile)
     });
-    let lived = live(Beginning { workload: &workload, left: None, is_recorded: true, fortune, climate: Climate::default() });
+    let lived =
+        live(Beginning { workload: &workload, left: None, is_recorded: true, fortune, climate: Climate::default() });
 
     let place = lived.passed.iter().position(|passed| passed.call == Call::Kubernetes(Verb::ApplyStatus)).unwrap();
     let object = lived.boundaries[place].1.store.object(NAME).unwrap();
