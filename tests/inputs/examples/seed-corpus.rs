@@ -1,5 +1,5 @@
-//! Writes seeds for the fuzzers: `seed-corpus tests/fuzz/corpus`. Every sample, every case of the rules, and the objects and answers
-//! of whole lives, one for each thing that can be done to a field. What adds nothing is thrown out by `cargo fuzz cmin`.
+//! Writes seeds for the fuzzers, into the folder that is named. Every sample, every case of the rules, and the objects and answers
+//! of whole lives, one for each thing that can be done to a field. What adds nothing is thrown out by `tests/fuzz/run.sh minimise`.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -64,7 +64,7 @@ impl Seeds {
     }
 
     fn cases(&self) {
-        let cases: Vec<Value> = serde_saphyr::from_str(include_str!("../../../../src/api/rules_cases.yaml")).unwrap();
+        let cases: Vec<Value> = serde_saphyr::from_str(include_str!("../../../src/api/rules_cases.yaml")).unwrap();
         for case in cases {
             for patch in ["good", "bad"] {
                 let spec = merged(base(), &case[patch]);
