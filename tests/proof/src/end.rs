@@ -50,6 +50,10 @@ fn service(state: &State) -> Value {
     };
     let services = json!({"cluster": CLUSTER, "services": [NAME], "include": ["TAGS"]});
     let shown = ask(Operation::DescribeServices, services)["services"][0].clone();
+    if shown["status"].is_null() || shown["status"] == "INACTIVE" {
+        // Deleted before it was created, or after.
+        return json!("gone");
+    }
     let express = ask(Operation::DescribeExpressGatewayService, json!({"serviceArn": service_arn()}));
     let deployments = ask(Operation::ListServiceDeployments, json!({"cluster": CLUSTER, "service": service_arn()}));
     let ended: Vec<&Value> =

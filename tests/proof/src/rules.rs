@@ -3,9 +3,10 @@
 use express_simulator::model::Model;
 use express_simulator::wire::{Operation, Request};
 use expressway::api::names::{TAG_CLUSTER_ID, TAG_NAME, TAG_NAMESPACE, TAG_UID};
+use expressway::controller::gate::Write;
 use serde_json::{Value, json};
 
-use crate::world::{CLUSTER_ID, NAME, NAMESPACE, Watchman, World, service_arn};
+use crate::world::{CLUSTER_ID, NAME, NAMESPACE, Passed, Watchman, World, service_arn};
 
 /// The rules, and what they have seen.
 #[derive(Clone, Debug, Default)]
@@ -39,8 +40,7 @@ impl Rules {
             self.before = status.clone();
             return;
         }
-        // What is written down before anything is said of this generation says nothing yet.
-        if status["conditions"].is_array() || status["observedGeneration"] == object["metadata"]["generation"] {
+        if !is_an_intention(world) {
             self.conditions(status);
         }
         self.ready_is_what_serves(world, object);
@@ -101,6 +101,12 @@ impl Rules {
             self.broken.push(format!("Ready, but {serves:?} serves and not {wanted:?}"));
         }
     }
+}
+
+/// Whether the status is what was written down before a write to ECS: it says what it said before, and no more.
+fn is_an_intention(world: &World) -> bool {
+    let of_status = |passed: &&Passed| matches!(passed.write, Some(Write::Intention | Write::Status)) && passed.took_effect;
+    world.passed.iter().rfind(of_status).is_some_and(|passed| passed.write == Some(Write::Intention))
 }
 
 /// Watches whose service is written to.
