@@ -6,6 +6,7 @@ use crate::api::Reason;
 use crate::api::management::Mode;
 use crate::api::status::{FailedAttempt, Submission};
 
+use super::configuration::Configuration;
 use super::desired::{Desired, Intent};
 use super::immutable;
 use super::memory::Memory;
@@ -64,15 +65,17 @@ impl Case<'_> {
 
     fn in_flight(&self, deployment: &Deployment) -> Plan {
         let target = self.target_of(deployment);
+        let shown = self.configuration_of(target);
         if let Some(submission) = self.submission()
             && match &submission.revision {
                 Some(revision) => Some(revision.as_str()) == target,
+                // Nobody knows what became of it: somebody else may have begun what is seen now.
+                None if shown.is_some_and(|shown| self.runs_another_image(shown)) => false,
                 None => !self.was_seen_before(&deployment.arn),
             }
         {
             return self.unless_wedged(deployment, follow(deployment, Verdict::RollingOut));
         }
-        let shown = self.configuration_of(target);
         let comparison = shown.map(|shown| self.compare(shown));
         if comparison.as_ref().is_some_and(|c| c.differences.is_empty()) {
             let followed = Plan { comparison, ..follow(deployment, Verdict::RollingOut) };
@@ -88,6 +91,13 @@ impl Case<'_> {
             return if verdict == Verdict::Submitted { plan } else { self.drifts(plan, shown, comparison) };
         }
         self.overtake(comparison, target)
+    }
+
+    /// Whether what is shown has another image than this spec, where both say one.
+    fn runs_another_image(&self, shown: &ActiveConfiguration) -> bool {
+        let image = |configuration: &Configuration| configuration.container.as_ref().map(|it| it.image.clone());
+        let (wanted, shown) = (image(&self.intent.configuration), image(&shown.configuration));
+        wanted.is_some() && shown.is_some() && wanted != shown
     }
 
     /// What a deployment rolls out. ECS may fail to describe what it has described before.

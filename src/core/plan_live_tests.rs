@@ -47,6 +47,19 @@ fn a_rollout_that_failed_in_the_middle_of_a_reading_is_not_called_ready() {
 }
 
 #[test]
+fn a_rollout_of_another_image_is_not_followed_as_what_was_written_down_and_never_sent() {
+    let mut story = Story::settled(a_spec());
+    story.edit(|spec| *spec = with_image("shop/web:2"));
+    assert!(matches!(story.dies_in_the_write().step, Step::Update(_)));
+
+    let theirs = live_service().serving("r1", &a_spec()).in_flight("d9", "r9", InProgress);
+    let shown = theirs.showing("r9", shown_of(&with_image("shop/web:9")));
+    assert_eq!(story.sees(shown).pass().verdict(), &Verdict::RollingOutOther);
+    let ended = live_service().serving("r9", &with_image("shop/web:9")).ended("d9", "r9", Successful);
+    assert!(matches!(story.later(120).sees(ended).pass().step(), Step::Update(_)));
+}
+
+#[test]
 fn a_reading_that_the_end_of_a_rollout_has_torn_is_made_again() {
     let mut story = Story::rolling_out_two();
 

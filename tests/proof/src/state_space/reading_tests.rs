@@ -125,6 +125,10 @@ fn comparable(mut observed: Observed) -> Observed {
         Observed::Live(live) => {
             live.presence.reason = None;
             live.managed = ManagedReading::NotAsked;
+            // A moment goes through JSON as a fraction of seconds.
+            for shown in live.configurations.iter_mut().flatten() {
+                shown.created_at = shown.created_at.and_then(|at| at.round(jiff::Unit::Millisecond).ok());
+            }
             live.in_flight.iter_mut().chain(live.last_ended.iter_mut()).for_each(plain);
         }
         Observed::Draining(presence) | Observed::Inactive(presence) | Observed::NotExpress(presence) => {
