@@ -105,7 +105,8 @@ impl Rules {
 
 /// Whether the status is what was written down before a write to ECS: it says what it said before, and no more.
 fn is_an_intention(world: &World) -> bool {
-    let of_status = |passed: &&Passed| matches!(passed.write, Some(Write::Intention | Write::Status)) && passed.took_effect;
+    let of_status =
+        |passed: &&Passed| matches!(passed.write, Some(Write::Intention | Write::Status)) && passed.took_effect;
     world.passed.iter().rfind(of_status).is_some_and(|passed| passed.write == Some(Write::Intention))
 }
 
