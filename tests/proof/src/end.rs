@@ -26,6 +26,12 @@ pub fn end_of(state: &State, is_timed: bool) -> Value {
 fn object(state: &State) -> Value {
     let Some(object) = state.store.object(NAME) else { return Value::Null };
     let mut status = object["status"].clone();
+    if let Some(members) = status.as_object_mut() {
+        // A count: what was about to be undone counts, and what was undone unseen does not.
+        members.remove("driftCorrections");
+        // Whether it was this controller that told ECS to go back is not known once an answer is lost.
+        members.get_mut("rollback").and_then(Value::as_object_mut).map(|rollback| rollback.remove("answer"));
+    }
     strip(&mut status);
     json!({
         "spec": object["spec"],

@@ -92,7 +92,9 @@ fn failures() -> Vec<Workload> {
             .after(0, image("nginx:2"))
             .then(Act::Annotate(RETRY_REQUESTED_AT, "one")),
         created("alarm").then(image("nginx:5xx")),
-        created("rollback-on-request").then(image("nginx:2")).after(60, Act::Annotate(ROLLBACK_REQUESTED_AT, "one")),
+        created("rollback-on-request")
+            .then(image("nginx:hang"))
+            .after(200, Act::Annotate(ROLLBACK_REQUESTED_AT, "one")),
         created_with("bad-first-image", json!({"primaryContainer": {"image": "nginx:crash"}})).then(image("nginx:2")),
         Workload::named("role-missing")
             .then(Act::RolesArriveIn(Duration::from_secs(60)))
