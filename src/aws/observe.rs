@@ -151,7 +151,9 @@ impl Ecs {
         let ended = match how {
             LastEnded::Known => return Ok(None),
             LastEnded::Describe(arn) => match self.deployment(&arn).await? {
-                Some(deployment) => Some(deployment),
+                Some(deployment) if deployment.state != DeploymentState::Stopped => Some(deployment),
+                // Overtaken, it tells nothing of its own: what overtook it does.
+                Some(stopped) => Some(self.newest(place, service_arn).await?.unwrap_or(stopped)),
                 // ECS keeps deployments for 90 days: the newest of those it still has tells more than nothing.
                 None => self.newest(place, service_arn).await?,
             },

@@ -282,6 +282,16 @@ async fn a_rollback_is_read_with_its_reason_its_alarms_and_its_failed_tasks() {
 }
 
 #[tokio::test]
+async fn a_deployment_that_was_overtaken_gives_way_to_the_one_that_overtook_it() {
+    let aws = ecs_with(&json!({}));
+    aws.answers(DEPLOYMENTS, deployments(&[a_deployment("STOPPED")]));
+    let newest = json!({"serviceDeploymentArn": "newer", "status": "SUCCESSFUL", "createdAt": 1_780_000_100.0});
+    aws.answers(LIST, Answer::ok(&json!({"serviceDeployments": [newest]})));
+    let known = Known { settled_revision: None, deployment_is_over: false, ..settled() };
+    assert_eq!(live(&aws, &known).await.last_ended.unwrap().arn, "newer");
+}
+
+#[tokio::test]
 async fn the_image_of_a_rollout_that_failed_is_read_from_its_revision() {
     let aws = ecs_with(&json!({}));
     aws.answers(LIST, Answer::ok(&json!({"serviceDeployments": [a_deployment("ROLLBACK_SUCCESSFUL")]})));

@@ -99,7 +99,8 @@ pub(super) fn remember(situation: &Situation<'_>, status: &mut ExpressGatewaySer
     let done = situation.outcome.and_then(Result::ok);
     remember_correction(situation, plan, status, now);
     status.drift = drift(plan, done.is_some(), before, intent, now);
-    if plan.missing && matches!(done, Some(Effect::Created { .. })) {
+    if matches!(done, Some(Effect::Created { .. })) {
+        // Nothing of this service has failed yet: what was asked for before is no retry of it.
         status.last_handled_retry_at.clone_from(&situation.desired.retry_token);
     }
     status.last_live = last_live(situation, plan, intent, status);

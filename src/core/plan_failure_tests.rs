@@ -4,6 +4,7 @@
 use crate::api::conditions::{ConditionType, Reason};
 use crate::api::names;
 use crate::core::events::EventReason;
+use crate::core::failure::FailureClass;
 use crate::core::fixtures::{a_deployment, a_spec, at, live_service, revision, rolled_back, shown_of, tag, with_image};
 use crate::core::observed::{Live, Tags};
 use crate::core::plan::Verdict;
@@ -12,7 +13,7 @@ use crate::core::rollout::DeploymentState::{
 };
 use crate::core::situations_held_back::{observe_only, under};
 use crate::core::step::{Step, TagChange};
-use crate::core::story::{Pass, Story};
+use crate::core::story::{Aws, Pass, Story};
 
 fn held(pass: &Pass) -> bool {
     matches!(pass.verdict(), Verdict::Held(_)) && !matches!(pass.step(), Step::Update(_))
@@ -116,6 +117,18 @@ fn a_retry_that_is_asked_for_before_anything_has_failed_repeats_no_failure() {
 
     story.annotate(names::RETRY_REQUESTED_AT, "now");
     assert!(matches!(story.pass().step(), Step::Update(_)));
+}
+
+#[test]
+fn a_retry_that_was_asked_for_before_the_service_was_created_repeats_no_failure() {
+    let mut story = Story::new(a_spec());
+    story.aws = Aws::CannotBeRead(FailureClass::Throttled);
+    story.pass();
+    story.aws = Aws::Answers;
+    story.annotate(names::RETRY_REQUESTED_AT, "early").later(400).pass();
+    story.sees(live_service().serving("r1", &a_spec()).ended("d1", "r1", Stopped)).pass();
+
+    assert!(held(&story.later(60).pass()));
 }
 
 #[test]

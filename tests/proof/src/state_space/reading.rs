@@ -107,7 +107,8 @@ impl Reading<'_> {
         let ended = match how {
             LastEnded::Known => None,
             LastEnded::Describe(arn) => match self.deployment(&arn)? {
-                Some(deployment) => Some(deployment),
+                Some(deployment) if deployment.state != DeploymentState::Stopped => Some(deployment),
+                Some(stopped) => Some(self.newest(place, service)?.unwrap_or(stopped)),
                 None => self.newest(place, service)?,
             },
             LastEnded::Newest => self.newest(place, service)?,
