@@ -2,7 +2,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use express_simulator::model::Config;
 use express_simulator::server::{self, FaultKind, FaultRequest, Outcome, Running, ServerOptions};
@@ -272,7 +272,13 @@ async fn many_servers_run_side_by_side_and_end_when_dropped() {
     let last = servers.pop().unwrap();
     let address = last.endpoint.strip_prefix("http://").unwrap().to_owned();
     last.shut_down().await.unwrap();
-    assert!(TcpStream::connect(address).is_err());
+    // Another test's server may be given the port, for as long as that test takes.
+    let is_refused = || TcpStream::connect(&address).is_err();
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while !is_refused() && Instant::now() < deadline {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert!(is_refused(), "somebody answers at {address}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
