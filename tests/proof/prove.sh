@@ -8,9 +8,9 @@ mkdir -p "$logs"
 
 prove() { cargo run --locked --quiet --release -p proof --bin prove -- "$@"; }
 
-# The largest bounds of the state space that are explored within five minutes on two cores.
-states() { prove states --seconds 300; }
-leaders() { prove states --controllers 2 --seconds 300; }
+# The largest bounds of the state space that were explored to their end within five minutes on two cores.
+states() { prove states --edits 1 --outside 1 --faults 0 && prove states --edits 1 --outside 0 --faults 1; }
+leaders() { prove states --controllers 2 --edits 1 --outside 0 --faults 0; }
 crashes() { prove crashes; }
 faults() { prove faults; }
 inputs() { make --no-print-directory inputs; }
