@@ -104,7 +104,8 @@ impl Life {
             Err(error) => Ending::Failed(self.reconciler.after_error(metadata, &error)),
         };
         if let Ending::Done(Some(next)) | Ending::Failed(Some(next)) = ending {
-            self.due = Some(Instant::now() + next);
+            // No answer takes no time: what is tried again at once for as long as it fails would never end.
+            self.due = Some(Instant::now() + next.max(Duration::from_millis(5)));
         }
         ending
     }
