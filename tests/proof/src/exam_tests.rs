@@ -60,17 +60,6 @@ fn a_retry_that_was_written_down_and_never_sent_is_no_drift() {
     assert_eq!(differences(&calm, &lived), Vec::<String>::new());
 }
 
-/// A create whose answer nobody recorded leaves no time of when it was sent, and a wedged deployment that rests is not read at
-/// each look. It is told of once, and not anew with every look that reads it.
-#[test]
-fn a_wedge_of_a_service_whose_creation_was_not_recorded_is_told_once() {
-    let workload = named("wedged-by-hand");
-    let calm = hit(&workload, &[]);
-    let create = calm.passed.iter().position(|passed| passed.write == Some(Write::CreateService)).unwrap();
-    let told = |lived: &Lived| lived.passed.iter().filter(|passed| passed.write == Some(Write::Event)).count();
-    assert!(told(&hit(&workload, &[(create, Point::After)])) <= told(&calm), "at most as often as undisturbed");
-}
-
 #[test]
 fn another_end_and_a_write_too_many_are_failures() {
     let calm = hit(&named("adopt"), &[]);
