@@ -220,29 +220,7 @@ pub(super) fn brief(brief: ecs::ServiceDeploymentBrief) -> Deployment {
         started_at: brief.started_at.as_ref().and_then(time),
         finished_at: brief.finished_at.as_ref().and_then(time),
         reason: text(brief.status_reason),
-        ..just_begun(brief.service_deployment_arn.unwrap_or_default())
-    }
-}
-
-/// A deployment of which ECS shows no more than the ARN.
-pub(super) fn just_begun(arn: String) -> Deployment {
-    Deployment {
-        arn,
-        state: DeploymentState::Pending,
-        stage: None,
-        target: None,
-        sources: Vec::new(),
-        created_at: None,
-        started_at: None,
-        finished_at: None,
-        reason: None,
-        rollback_reason: None,
-        triggered_alarms: Vec::new(),
-        circuit_breaker: None,
-        bakes: Bakes::default(),
-        stopped_task: None,
-        image: None,
-        unhealthy: None,
+        ..Deployment::just_begun(brief.service_deployment_arn.unwrap_or_default())
     }
 }
 

@@ -17,7 +17,7 @@ use crate::core::rollout::{Deployment, DeploymentState};
 
 use super::calls::Calls;
 use super::client::Ecs;
-use super::convert_in::{active_configurations, brief, deployment, glance, just_begun, presence, text};
+use super::convert_in::{active_configurations, brief, deployment, glance, presence, text};
 use super::error::incomplete;
 use super::glances::{Answer, DescribeServices, Sight};
 
@@ -84,7 +84,7 @@ impl Ecs {
         let managed = Box::pin(async { Ok(self.managed(list.managed).await) });
         let (express, in_flight, last_ended, managed) =
             tokio::try_join!(Box::pin(express), in_flight, last_ended, managed)?;
-        let in_flight = in_flight.or(list.unmoved.map(just_begun));
+        let in_flight = in_flight.or(list.unmoved.map(Deployment::just_begun));
         let mut presence = glance.presence;
         let mut infrastructure_role = rested.and_then(|rested| rested.infrastructure_role.clone());
         let configurations = match express {
@@ -137,7 +137,7 @@ impl Ecs {
             None => Ok(None),
             Some(arn) => {
                 let shown = self.deployment(&arn).await?;
-                Ok(Some(shown.unwrap_or_else(|| just_begun(arn))))
+                Ok(Some(shown.unwrap_or_else(|| Deployment::just_begun(arn))))
             }
         }
     }

@@ -10,7 +10,6 @@ use crate::api::spec::{
 };
 use crate::api::status::ManagedResource;
 
-use super::bake::Bakes;
 use super::checks::ecs_defaults;
 use super::configuration::{Configuration, Logs, Scaling};
 use super::failure::{Failure, FailureClass, Operation};
@@ -121,22 +120,11 @@ pub fn live_service() -> Live {
 
 pub fn a_deployment(id: &str, target: Option<&str>, state: DeploymentState) -> Deployment {
     Deployment {
-        arn: deployment_arn(id),
         state,
-        stage: None,
         target: target.map(|target| load(target, Some(0))),
-        sources: vec![],
         created_at: Some(at(0)),
         started_at: Some(at(5)),
-        finished_at: None,
-        reason: None,
-        rollback_reason: None,
-        triggered_alarms: vec![],
-        circuit_breaker: None,
-        bakes: Bakes::default(),
-        stopped_task: None,
-        image: None,
-        unhealthy: None,
+        ..Deployment::just_begun(deployment_arn(id))
     }
 }
 

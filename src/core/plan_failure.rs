@@ -49,7 +49,7 @@ impl Case<'_> {
     /// Hash and generation of the spec that a deployment rolled out; `None`: it was neither ours nor like ours.
     fn spec_of(&self, ended: &Deployment) -> Option<(String, i64)> {
         let target = ended.target.as_ref().map(|t| t.arn.as_str());
-        let shares_the_image = self.shares_the_image(ended);
+        let shares_the_image = self.is_our_image(ended.image.as_ref());
         let is_another = |sent: &Submission| sent.spec_hash == self.intent.spec_hash && shares_the_image == Some(false);
         let was_sent = |sent: &Submission| match &sent.revision {
             Some(revision) => Some(revision.as_str()) == target,
@@ -74,10 +74,10 @@ impl Case<'_> {
         }
     }
 
-    /// Whether a deployment rolled out the image of this spec; `None`: that was not read, or the spec names none.
-    fn shares_the_image(&self, ended: &Deployment) -> Option<bool> {
+    /// Whether an image is this spec's; `None`: one of both is not known.
+    pub(super) fn is_our_image(&self, image: Option<&String>) -> Option<bool> {
         let wanted = self.intent.configuration.container.as_ref().map(|container| &container.image)?;
-        ended.image.as_ref().map(|image| image == wanted)
+        image.map(|image| image == wanted)
     }
 
     /// Whether a deployment that nobody remembers is another one of what was sent: of the same image, and begun when that was
@@ -90,7 +90,7 @@ impl Case<'_> {
         sent.spec_hash == self.intent.spec_hash
             && !was_live
             && apart.is_some_and(|apart| apart < self.desired.visibility_grace)
-            && self.shares_the_image(ended) == Some(true)
+            && self.is_our_image(ended.image.as_ref()) == Some(true)
     }
 
     /// Whether a revision is what ECS shows as serving, and is as the spec says.

@@ -6,7 +6,6 @@ use crate::api::Reason;
 use crate::api::management::Mode;
 use crate::api::status::{FailedAttempt, Submission};
 
-use super::configuration::Configuration;
 use super::desired::{Desired, Intent};
 use super::immutable;
 use super::memory::Memory;
@@ -95,9 +94,8 @@ impl Case<'_> {
 
     /// Whether what is shown has another image than this spec, where both say one.
     fn runs_another_image(&self, shown: &ActiveConfiguration) -> bool {
-        let image = |configuration: &Configuration| configuration.container.as_ref().map(|it| it.image.clone());
-        let (wanted, shown) = (image(&self.intent.configuration), image(&shown.configuration));
-        wanted.is_some() && shown.is_some() && wanted != shown
+        let image = shown.configuration.container.as_ref().map(|container| &container.image);
+        self.is_our_image(image) == Some(false)
     }
 
     /// What a deployment rolls out. ECS may fail to describe what it has described before.

@@ -134,6 +134,31 @@ pub struct RevisionLoad {
     pub pending: i32,
 }
 
+impl Deployment {
+    /// A deployment of which ECS shows no more than the ARN.
+    #[must_use]
+    pub fn just_begun(arn: String) -> Self {
+        Self {
+            arn,
+            state: DeploymentState::Pending,
+            stage: None,
+            target: None,
+            sources: Vec::new(),
+            created_at: None,
+            started_at: None,
+            finished_at: None,
+            reason: None,
+            rollback_reason: None,
+            triggered_alarms: Vec::new(),
+            circuit_breaker: None,
+            bakes: Bakes::default(),
+            stopped_task: None,
+            image: None,
+            unhealthy: None,
+        }
+    }
+}
+
 impl DeploymentState {
     /// The state that a status remembers. A word that this version does not know is kept as it is.
     #[must_use]

@@ -8,7 +8,7 @@ use expressway::core::managed::ManagedReading;
 use expressway::core::observed::{Glance, Known, LastEnded, Live, Observed, Place, account_of};
 use expressway::core::rollout::{Deployment, DeploymentState};
 
-use super::convert::{active_configurations, brief, deployment, glance, just_begun, presence};
+use super::convert::{active_configurations, brief, deployment, glance, presence};
 use super::writing::failure;
 
 /// The account at a moment.
@@ -63,8 +63,8 @@ impl Reading<'_> {
             }
         };
         let in_flight = match list.in_flight {
-            None => list.unmoved.map(just_begun),
-            Some(arn) => Some(self.deployment(&arn)?.unwrap_or_else(|| just_begun(arn))),
+            None => list.unmoved.map(Deployment::just_begun),
+            Some(arn) => Some(self.deployment(&arn)?.unwrap_or_else(|| Deployment::just_begun(arn))),
         };
         let read = match in_flight {
             Some(deployment) => Some(deployment),
