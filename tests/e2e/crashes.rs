@@ -5,12 +5,22 @@ use std::time::Duration;
 use express_simulator::server::{FaultKind, FaultRequest};
 use express_simulator::wire::Operation;
 
-use crate::vocabulary::{Manifest, given_a_world};
+use crate::vocabulary::{Manifest, Service, World, given_a_world};
 
 /// Longer than a kill takes: the call has had its effect, and its answer never arrives.
 fn answered_too_late(operation: Operation) -> FaultRequest {
     let late = Duration::from_secs(20).as_millis().try_into().unwrap();
     FaultRequest::from(FaultKind::Latency { milliseconds: late }).on(operation).times(1)
+}
+
+/// The update to an image has had its effect, and the controller is killed before it is answered.
+fn given_a_crash_before_the_answer<'w>(world: &'w World, image: &str) -> Service<'w> {
+    let web = world.given_a_running("nginx:1");
+    world.simulator.add_fault(answered_too_late(Operation::UpdateExpressGatewayService));
+    web.set_image(image);
+    web.has_deployments(2);
+    world.kill_the_controller();
+    web
 }
 
 #[test]
@@ -34,12 +44,7 @@ fn a_crash_between_the_create_and_its_answer_makes_no_second_service() {
 #[test]
 fn a_crash_between_the_update_and_its_answer_starts_no_second_canary() {
     let world = given_a_world();
-    let web = world.given_a_running("nginx:1");
-    world.simulator.add_fault(answered_too_late(Operation::UpdateExpressGatewayService));
-    web.set_image("nginx:2");
-    web.has_deployments(2);
-
-    world.kill_the_controller();
+    let web = given_a_crash_before_the_answer(&world, "nginx:2");
     world.start_the_controller();
     world.passes(5);
     world.advance(2);
@@ -55,12 +60,7 @@ fn a_crash_between_the_update_and_its_answer_starts_no_second_canary() {
 #[test]
 fn a_crash_between_a_bad_update_and_its_answer_is_rolled_back_once() {
     let world = given_a_world();
-    let web = world.given_a_running("nginx:1");
-    world.simulator.add_fault(answered_too_late(Operation::UpdateExpressGatewayService));
-    web.set_image("nginx:2-crash");
-    web.has_deployments(2);
-
-    world.kill_the_controller();
+    let web = given_a_crash_before_the_answer(&world, "nginx:2-crash");
     world.start_the_controller();
     world.passes(5);
     web.reaches("SCALE_UP");
@@ -75,12 +75,7 @@ fn a_crash_between_a_bad_update_and_its_answer_is_rolled_back_once() {
 #[test]
 fn a_bad_rollout_that_comes_and_goes_while_no_controller_runs_is_not_started_again() {
     let world = given_a_world();
-    let web = world.given_a_running("nginx:1");
-    world.simulator.add_fault(answered_too_late(Operation::UpdateExpressGatewayService));
-    web.set_image("nginx:2-crash");
-    web.has_deployments(2);
-
-    world.kill_the_controller();
+    let web = given_a_crash_before_the_answer(&world, "nginx:2-crash");
     web.rollout_ends();
     world.start_the_controller();
     web.shows("Ready", "False", "RolledBack");
