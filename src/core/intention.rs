@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 
-use crate::api::status::{ExpressGatewayServiceStatus, NEVER_OBSERVED};
+use crate::api::status::ExpressGatewayServiceStatus;
 
 use super::failure::{Failure, FailureClass};
 use super::plan::{Plan, Verdict};
@@ -17,7 +17,7 @@ use super::step::AwsWrite;
 #[must_use]
 pub fn intended(situation: &Situation<'_>, now: Timestamp) -> Option<ExpressGatewayServiceStatus> {
     let plan = situation.plan?;
-    let write = plan.step.aws_write().filter(|write| must_be_remembered(plan, write, situation.before))?;
+    let write = plan.step.aws_write().filter(|write| must_be_remembered(plan, write))?;
     let lost = Failure {
         operation: write.operation(),
         class: FailureClass::Unavailable,
@@ -28,12 +28,11 @@ pub fn intended(situation: &Situation<'_>, now: Timestamp) -> Option<ExpressGate
     Some(remembered(&Situation { outcome: Some(Err(&lost)), ..*situation }, now))
 }
 
-/// An update starts a canary. A create is found again by its name, but what was deleted before it is known by the status
-/// alone; and a service that is deleted in order to be created again is so only once.
-fn must_be_remembered(plan: &Plan, write: &AwsWrite<'_>, before: &ExpressGatewayServiceStatus) -> bool {
+/// An update starts a canary. A create makes a service that is this object's even if it goes away meanwhile, and only what was
+/// created by it may be deleted as a wedge. A service that is deleted in order to be created again is so only once.
+fn must_be_remembered(plan: &Plan, write: &AwsWrite<'_>) -> bool {
     match write {
-        AwsWrite::Update(_) => true,
-        AwsWrite::Create(_) => before.observed_generation != NEVER_OBSERVED,
+        AwsWrite::Update(_) | AwsWrite::Create(_) => true,
         AwsWrite::Delete { .. } => plan.verdict == Verdict::Recreating,
         AwsWrite::Retag(_) | AwsWrite::Stop { .. } => false,
     }

@@ -3,11 +3,13 @@
 
 use crate::api::conditions::Reason;
 use crate::api::management::Management;
-use crate::core::fixtures::{a_spec, live_service, rolled_back, with_image};
+use crate::api::spec::ExpressGatewayServiceSpec;
+use crate::api::status::NEVER_OBSERVED;
+use crate::core::fixtures::{a_spec, at, live_service, rolled_back, with_image};
 use crate::core::plan::Verdict;
 use crate::core::rollout::DeploymentState::InProgress;
 use crate::core::situations_drift::theirs;
-use crate::core::situations_wedge::{creating_for, recreating, refused};
+use crate::core::situations_wedge::{creating_for, first, recreating, refused};
 use crate::core::step::{AwsWrite, Step};
 use crate::core::story::Story;
 
@@ -85,12 +87,17 @@ fn a_service_is_deleted_only_once_to_be_created_again() {
 }
 
 #[test]
-fn what_can_be_repeated_without_harm_is_not_written_down() {
-    let mut first = Story::new(a_spec());
-    let before = first.status.clone();
-    assert!(matches!(first.dies_in_the_write().step, Step::Create(_)));
-    assert_eq!(first.status, before);
+fn a_service_that_was_created_by_one_that_died_may_be_created_again_when_it_is_wedged() {
+    let mut story = Story::new(ExpressGatewayServiceSpec { management: Some(recreating()), ..a_spec() });
+    story.now = at(5);
+    assert!(matches!(story.dies_in_the_write().step, Step::Create(_)));
+    assert_eq!(story.status.observed_generation, NEVER_OBSERVED);
+    assert_eq!(story.status.conditions, []);
+    assert_eq!(story.sees(first().managing(refused())).later(360).pass().verdict(), &Verdict::Recreating);
+}
 
+#[test]
+fn what_can_be_repeated_without_harm_is_not_written_down() {
     let mut wedged = creating_for(6, Management::default(), refused());
     let before = wedged.status.clone();
     assert_eq!(wedged.dies_in_the_write().verdict, Verdict::Wedged);
