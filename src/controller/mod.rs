@@ -6,6 +6,7 @@
 mod announce;
 pub mod clock;
 mod context;
+mod deadline;
 pub mod fence;
 mod finalizer;
 pub mod gate;

@@ -102,8 +102,8 @@ async fn once(metadata: &Metadata, key: &Key, context: &Context) -> Result<(Next
         region: context.ecs.region(),
     };
     let subject = Subject { api: &api, object: &object, context };
-    let Writing::Done(intended) = subject.intend(&situation).await? else { return Ok(again()) };
-    let outcome = subject.act(decided.as_ref(), (&redaction, repeated)).await?;
+    let Writing::Done(intention) = subject.intend(&situation).await? else { return Ok(again()) };
+    let outcome = subject.act(decided.as_ref(), &intention, (&redaction, repeated)).await?;
     let situation = Situation { outcome: outcome.as_ref().map(Result::as_ref), ..situation };
     let told = report(&situation, &context.settings.pace.backoff(), context.clock.now());
     if decided.as_ref().is_some_and(|plan| matches!(plan.step, Step::Release)) {
@@ -112,7 +112,9 @@ async fn once(metadata: &Metadata, key: &Key, context: &Context) -> Result<(Next
         return Ok((None, ReconcileOutcome::Acted));
     }
     let over = if outcome.is_some() { Over::Anything } else { Over::WhatWasRead };
-    let Writing::Done(()) = subject.tell(&live, &told, intended.as_ref(), over).await? else { return Ok(again()) };
+    let Writing::Done(()) = subject.tell(&live, &told, intention.written.as_ref(), over).await? else {
+        return Ok(again());
+    };
     let last_read = if observed.is_ok() { Some(context.clock.now()) } else { freshness.last_read().map(|time| time.0) };
     let rested = rested(observed.as_ref().ok(), decided.as_ref());
     let managed_just_now = matches!(&observed, Ok(Observed::Live(seen)) if seen.managed != ManagedReading::NotAsked);

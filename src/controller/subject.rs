@@ -1,5 +1,6 @@
 //! The object of one reconcile, and what is written about it: the intention, the step, the status, the events.
 
+use jiff::Timestamp;
 use k8s_openapi::api::core::v1::ObjectReference;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use kube::api::{Api, ApiResource, DynamicObject};
@@ -8,7 +9,7 @@ use kube::{Resource, ResourceExt};
 use crate::api::{ExpressGatewayService, ExpressGatewayServiceStatus};
 use crate::core::events::Note;
 use crate::core::failure::Failure;
-use crate::core::intention::intended;
+use crate::core::intention::{intended, sending_limit};
 use crate::core::plan::Plan;
 use crate::core::redaction::Redaction;
 use crate::core::report::{Report, Situation};
@@ -21,7 +22,7 @@ use super::metrics::WriteOutcome;
 use super::object::LiveObject;
 use super::recollection::Key;
 use super::status::{self, Over};
-use super::{announce, finalizer, refusal, transitions};
+use super::{announce, deadline, finalizer, refusal, transitions};
 
 /// An object as it was read, and where it is written to.
 pub struct Subject<'a> {
@@ -36,6 +37,14 @@ pub struct Intended {
     object: DynamicObject,
 }
 
+/// A write to AWS that may be sent.
+pub struct Intention {
+    /// Until when.
+    until: Timestamp,
+    /// What was written down of it, where that must not be forgotten.
+    pub written: Option<Intended>,
+}
+
 /// What came of writing to the object.
 pub enum Writing<T> {
     /// It is as it should be.
@@ -45,11 +54,15 @@ pub enum Writing<T> {
 }
 
 impl Subject<'_> {
-    /// Writes down what is about to be sent, where that must not be forgotten. Gives what stands then.
-    pub async fn intend(&self, situation: &Situation<'_>) -> Result<Writing<Option<Intended>>, Error> {
-        let Some(status) = intended(situation, self.context.clock.now()) else { return Ok(Writing::Done(None)) };
+    /// Writes down what is about to be sent, where that must not be forgotten.
+    pub async fn intend(&self, situation: &Situation<'_>) -> Result<Writing<Intention>, Error> {
+        let now = self.context.clock.now();
+        let until = now + sending_limit(situation.desired);
+        let Some(status) = intended(situation, now) else {
+            return Ok(Writing::Done(Intention { until, written: None }));
+        };
         match self.write(Write::Intention, self.object, &status, Over::WhatWasRead).await? {
-            Writing::Done(object) => Ok(Writing::Done(Some(Intended { status, object }))),
+            Writing::Done(object) => Ok(Writing::Done(Intention { until, written: Some(Intended { status, object }) })),
             Writing::Overtaken => Ok(Writing::Overtaken),
         }
     }
@@ -58,6 +71,7 @@ impl Subject<'_> {
     pub async fn act(
         &self,
         decided: Option<&Plan>,
+        intention: &Intention,
         (redaction, repeated): (&Redaction, bool),
     ) -> Result<Option<Result<Effect, Failure>>, Error> {
         let Self { api, object, context } = self;
@@ -72,7 +86,9 @@ impl Subject<'_> {
         }
         let Some(to_aws) = decided.step.aws_write() else { return Ok(None) };
         let write = Write::of(to_aws);
-        let done = context.gate.pass(write, |_pass| context.ecs.act(to_aws)).await?;
+        let until = intention.until;
+        let send = |_pass| deadline::before(until, &context.clock, context.ecs.act(to_aws));
+        let done = context.gate.pass(write, send).await?.map_err(|deadline::TooLate| Error::TooLate(until))?;
         let done = done.map_err(|failure| redaction.failure(failure));
         context.metrics.wrote(write, WriteOutcome::of(&done));
         match &done {

@@ -1,10 +1,12 @@
 //! What is written down before it is sent. Between a write's effect and its record lies a moment in which the controller can
 //! die; what it was about to do must not be forgotten with it, or a rollout that fails meanwhile is started again.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
 use crate::api::status::ExpressGatewayServiceStatus;
 
+use super::desired::Desired;
 use super::failure::{Failure, FailureClass};
 use super::plan::{Plan, Verdict};
 use super::report::{Situation, remembered};
@@ -25,7 +27,18 @@ pub fn intended(situation: &Situation<'_>, now: Timestamp) -> Option<ExpressGate
         message: String::new(),
         request_id: None,
     };
-    Some(remembered(&Situation { outcome: Some(Err(&lost)), ..*situation }, now))
+    let mut status = remembered(&Situation { outcome: Some(Err(&lost)), ..*situation }, now);
+    if let (AwsWrite::Create(_) | AwsWrite::Update(_), Some(sent)) = (&write, &mut status.submitted) {
+        sent.at = Some(Time(now + sending_limit(situation.desired)));
+    }
+    Some(status)
+}
+
+/// For so long after it was decided a write may be on its way; one that is held up for longer, in a process that was paused,
+/// is decided anew. Otherwise nobody could ever know that what was written down has not happened.
+#[must_use]
+pub fn sending_limit(desired: &Desired) -> SignedDuration {
+    desired.visibility_grace / 2
 }
 
 /// An update starts a canary. A create makes a service that is this object's even if it goes away meanwhile, and only what was

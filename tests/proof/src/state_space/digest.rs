@@ -130,7 +130,7 @@ fn fold_status(status: &Status, names: &Names, hasher: &mut DefaultHasher) {
 fn fold_pass(pass: &Pass, world: &World, names: &Names, hasher: &mut DefaultHasher) {
     let current = world.object.as_ref().filter(|object| object.uid == pass.seen.uid);
     current.map(|object| object.resource_version == pass.seen.resource_version).hash(hasher);
-    (names.now - pass.read_at, world.ghost.outside - pass.outside, pass.seen.uid).hash(hasher);
+    (names.now - pass.read_at, names.now - pass.until, world.ghost.outside - pass.outside, pass.seen.uid).hash(hasher);
     match &pass.next {
         Next::Tell { status, forced } => {
             (0, forced).hash(hasher);

@@ -8,7 +8,7 @@ use express_simulator::time::Time;
 use expressway::core::desired::Desired;
 use expressway::core::failure::{Failure, FailureClass, Operation};
 use expressway::core::freshness::Freshness;
-use expressway::core::intention::intended;
+use expressway::core::intention::{intended, sending_limit};
 use expressway::core::memory::Memory;
 use expressway::core::observed::{Known, Observed};
 use expressway::core::plan::{plan, plan_unseen};
@@ -94,6 +94,7 @@ pub(super) fn look(world: &World, cast: &Cast, who: usize, view: View) -> Option
         observed: Arc::new(observed),
         ecs_read: [glance.0, details.0],
         read_at: glance.1.min(details.1),
+        until: world.now,
         outside: world.ghost.outside,
         plan: None,
         next: Next::Send,
@@ -127,6 +128,7 @@ fn read(
 
 /// Decides, and finds the next effect.
 fn decide(world: &mut World, cast: &Cast, who: usize, mut pass: Pass, desired: &Desired) {
+    pass.until = world.now + sending_limit(desired).as_secs();
     let memory = cast.flaw.memory(&pass.before);
     let decided = match pass.observed.as_ref() {
         Ok(observed) => Some(plan(desired, &cast.flaw.observed(observed, desired), &memory, world.timestamp())),
@@ -255,7 +257,8 @@ fn has_intended(world: &mut World, who: usize, mut pass: Pass) {
         pass.seen = object;
     }
     pass.next = Next::Send;
-    set(world, who, Some(pass));
+    let is_in_time = world.now < pass.until;
+    set(world, who, is_in_time.then_some(pass));
 }
 
 fn send(world: &mut World, cast: &Cast, who: usize, pass: Pass, fate: Fate) -> Option<()> {
@@ -326,7 +329,11 @@ fn set(world: &mut World, who: usize, pass: Option<Pass>) {
 pub(super) fn give_up_what_takes_too_long(world: &mut World) {
     for who in 0..world.controllers.len() {
         let pass = world.controllers.get(who).and_then(|controller| controller.pass.as_ref());
-        if pass.is_some_and(|pass| world.now - pass.read_at > TIME_LIMIT) {
+        let takes_too_long = |pass: &Arc<Pass>| {
+            let is_too_late = matches!(pass.next, Next::Send) && world.now >= pass.until;
+            is_too_late || world.now - pass.read_at > TIME_LIMIT
+        };
+        if pass.is_some_and(takes_too_long) {
             end(world, who, None);
         }
     }

@@ -100,6 +100,8 @@ pub(super) struct Pass {
     pub(super) observed: Arc<Result<Observed, Failure>>,
     pub(super) ecs_read: [Arc<Model>; 2],
     pub(super) read_at: i64,
+    /// Until when its write may be on its way to AWS.
+    pub(super) until: i64,
     /// How much others had done to the account by then.
     pub(super) outside: u8,
     pub(super) plan: Option<Arc<Plan>>,
