@@ -28,6 +28,11 @@ head_of() { # NAME
   printf '[lints.rust]\nwarnings = "allow"\n\n'
 }
 
+# The packages lie in `target`, below a workspace that they are no members of.
+workspace='
+[workspace]
+'
+
 # Copies only what differs, so that cargo compiles only what differs; what is no longer there goes.
 copy() { # FROM TO
   mkdir -p "$2"
@@ -84,7 +89,7 @@ package() { # NAME PARTS DEPENDENCIES REST
     dependency $3
     printf '\n[dev-dependencies]\n'
     dependency proptest
-    echo "$4"
+    echo "$4$workspace"
   } >"$here/Cargo.toml"
   cp "$repository/Cargo.lock" "$here/Cargo.lock"
 }
@@ -94,10 +99,10 @@ simulator() {
   for part in model wire; do copy "$of/src/$part" "$here/src/$part"; done
   copy "$of/tests" "$here/src/facts"
   cp "$of/src/time.rs" "$here/src/time.rs"
-  # The tests are a part of the library here: one program to compile and to link. The server's test and the table of
+  # The tests are a part of the library here: one program to compile and to link. The server's tests and the table of
   # facts have no say about the model.
-  sed -e '/^mod server;/d' -e '/^mod fact_table;/d' -e 's/^mod /pub mod /' "$of/tests/main.rs" >"$here/src/facts/mod.rs"
-  sed -e '/^pub mod server;/d' -e 's/^pub mod model;/extern crate self as express_simulator;\n&/' "$of/src/lib.rs" >"$here/src/lib.rs"
+  sed -E -e '/^mod (server|record|fact_table);/d' -e 's/^mod /pub mod /' "$of/tests/main.rs" >"$here/src/facts/mod.rs"
+  sed -E -e '/^pub mod (server|exchange);/d' -e 's/^pub mod model;/extern crate self as express_simulator;\n&/' "$of/src/lib.rs" >"$here/src/lib.rs"
   printf '\n#[cfg(test)]\nmod facts;\n#[cfg(test)]\nuse facts::given;\n' >>"$here/src/lib.rs"
   {
     head_of express-simulator
@@ -105,7 +110,7 @@ simulator() {
     dependency serde serde_json thiserror
     printf '\n[dev-dependencies]\n'
     dependency proptest
-    echo "$profile$quick_dependencies"
+    echo "$profile$quick_dependencies$workspace"
   } >"$here/Cargo.toml"
   cp "$repository/Cargo.lock" "$here/Cargo.lock"
 }

@@ -50,6 +50,8 @@ struct Together {
 pub fn of(part: Part, arguments: &Arguments) -> Result<bool, Failed> {
     let began = Instant::now();
     let package = arguments.packages.join(part.name());
+    // The tests run in there.
+    let package = fs::canonicalize(&package).map_err(|error| Failed::File(package, error))?;
     let mut mutants = list::list(&arguments.cargo_mutants, &package, part.files())?;
     let only = &arguments.only;
     mutants.retain(|mutant| only.is_empty() || only.iter().any(|only| mutant.name.contains(only)));
