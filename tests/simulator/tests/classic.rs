@@ -199,3 +199,91 @@ fn every_event_has_an_identifier_of_its_own() {
     assert!(ids.len() > 1 && ids.iter().all(|id| parts(id) == [8, 4, 4, 4, 12]), "{ids:?}");
     assert_eq!(ids.iter().collect::<std::collections::BTreeSet<_>>().len(), ids.len());
 }
+
+/// A list is filtered by launch type and scheduling strategy: Express services run as replicas on Fargate.
+/// [D] developer guide: express-service-work
+#[test]
+fn services_are_listed_by_launch_type_and_strategy() {
+    let mut story = Story::begins().where_web_runs();
+    for (launch_type, scheduling_strategy, count) in [
+        (Some("FARGATE"), Some("REPLICA"), 1),
+        (Some("FARGATE"), None, 1),
+        (None, Some("REPLICA"), 1),
+        (Some("EC2"), Some("REPLICA"), 0),
+        (Some("FARGATE"), Some("DAEMON"), 0),
+    ] {
+        let [launch_type, scheduling_strategy] = [launch_type, scheduling_strategy].map(|it| it.map(str::to_owned));
+        let request = ListServicesRequest { launch_type, scheduling_strategy, ..Default::default() };
+        assert_eq!(story.list_services(request.clone()).unwrap().service_arns.unwrap().len(), count, "{request:?}");
+    }
+}
+
+/// Ten services are described at once; a list that fits its page has no next one.
+/// [M] botocore ECS model: DescribeServicesRequest, ListServicesRequest
+#[test]
+fn ten_are_described_and_listed_at_once() {
+    let mut story = Story::begins();
+    let names: Vec<String> = (0..10).map(|number| format!("s{number}")).collect();
+    for name in &names {
+        story.create(service(name, "nginx:1")).unwrap();
+    }
+    let request = DescribeServicesRequest { services: Some(names), ..Default::default() };
+    assert_eq!(story.describe_services(request).unwrap().services.unwrap().len(), 10);
+    let listed = story.list_services(ListServicesRequest::default()).unwrap();
+    assert_eq!((listed.service_arns.unwrap().len(), listed.next_token), (10, None));
+}
+
+/// The service counts the tasks that run and those that do not yet, of all its revisions.
+/// [M] botocore ECS model: Service
+#[test]
+fn a_service_counts_the_tasks_of_all_its_revisions() {
+    let mut story = Story::begins().where_web_runs();
+    story.update_service(UpdateServiceRequest { desired_count: Some(2), ..out_of_band() }).unwrap();
+    story.after(60);
+    story.image("nginx:hang");
+    story.reaches("SCALE_UP");
+    assert_eq!((story.classic().running_count, story.classic().pending_count), (Some(2), Some(2)));
+}
+
+/// The rollout of a deployment is IN_PROGRESS, then COMPLETED or FAILED; after a rollback, what serves is COMPLETED.
+/// [M] botocore ECS model: Deployment.rolloutState
+#[test]
+fn a_classic_deployment_tells_how_its_rollout_goes() {
+    let states = |story: &mut Story| {
+        let deployments = story.classic().deployments.unwrap().into_iter();
+        deployments.map(|it| it.rollout_state.unwrap()).collect::<Vec<_>>()
+    };
+    let mut story = Story::begins();
+    story.create(web("nginx:cannot-pull")).unwrap();
+    assert_eq!(states(&mut story), ["IN_PROGRESS"]);
+    story.settles();
+    assert_eq!(states(&mut story), ["FAILED"]);
+    let mut story = Story::begins().where_web_runs();
+    story.image("nginx:crash");
+    story.reaches("SCALE_UP");
+    assert_eq!(states(&mut story), ["IN_PROGRESS", "COMPLETED"]);
+    story.settles();
+    assert_eq!(states(&mut story), ["COMPLETED"]);
+}
+
+/// Service, deployment and revision show the network that was asked for, with public addresses in public subnets.
+/// [D] developer guide: express-service-work
+#[test]
+fn the_network_is_shown() {
+    let mut story = Story::without_quirks();
+    let network_configuration = Some(ExpressGatewayServiceNetworkConfiguration {
+        security_groups: strings(&["sg-1"]),
+        subnets: strings(&["subnet-1", "subnet-2"]),
+    });
+    story.create(CreateExpressGatewayServiceRequest { network_configuration, ..web("nginx:1") }).unwrap();
+    story.settles();
+    let expected = AwsVpcConfiguration {
+        subnets: strings(&["subnet-1", "subnet-2"]),
+        security_groups: strings(&["sg-1"]),
+        assign_public_ip: text("ENABLED"),
+    };
+    let classic = story.classic();
+    for shown in [classic.network_configuration, classic.deployments.unwrap().remove(0).network_configuration] {
+        assert_eq!(shown.unwrap().awsvpc_configuration.unwrap(), expected);
+    }
+}

@@ -35,7 +35,7 @@ fn a_cluster_is_found_by_name_and_by_arn() {
 }
 
 /// An ARN that names no cluster is no cluster.
-/// [M] botocore ECS model: ClusterNotFoundException
+/// [I] as any name of a cluster that is not there, botocore ECS model: ClusterNotFoundException
 #[test]
 fn an_arn_of_something_else_is_no_cluster() {
     let mut story = where_a_shop_is();

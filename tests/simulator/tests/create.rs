@@ -1,6 +1,8 @@
 //! CreateExpressGatewayService.
+use std::time::Duration;
+
 use crate::given::*;
-use express_simulator::model::ErrorKind;
+use express_simulator::model::{Config, ErrorKind, Timings};
 use express_simulator::wire::*;
 
 /// The status is ACTIVE at once, long before anything runs.
@@ -195,6 +197,16 @@ fn private_subnets_give_private_access() {
     assert_eq!(paths[0].access_type.as_deref(), Some("PRIVATE"));
 }
 
+/// The answer to a create tells no deployment, also where a read would tell it at once.
+/// [I] currentDeployment is read later, terraform-provider-aws#47377
+#[test]
+fn the_answer_to_a_create_tells_no_deployment() {
+    let timings = Timings { configuration_lag: Duration::ZERO, ..Timings::default() };
+    let mut story = Story::with(Config { timings, ..Config::default() });
+    assert_eq!(story.create(web("nginx:1")).unwrap().service.unwrap().current_deployment, None);
+    assert!(story.web().current_deployment.is_some());
+}
+
 /// Without a name, a service is named after its image, by a number more when that name is taken.
 /// [I] the name is unique in its cluster, and serviceName is optional in the botocore ECS model
 #[test]
@@ -208,7 +220,7 @@ fn a_name_is_made_of_the_image() {
 }
 
 /// What is just within the limits is taken, and what is just past them is refused.
-/// [M] botocore ECS model: CreateExpressGatewayServiceRequest
+/// [I] limits of Fargate, of ports and of scaling; the botocore ECS model gives none
 #[test]
 fn limits_are_where_they_are() {
     type Request = CreateExpressGatewayServiceRequest;

@@ -101,6 +101,20 @@ fn a_delete_during_a_deployment_is_accepted() {
     assert_eq!(story.deployments()[0].status.as_deref(), Some("STOPPED"));
 }
 
+/// A service whose first deployment was not over drains as long as one that served, once its tasks ran.
+/// [I] draining is waiting for tasks to finish, docs.aws.amazon.com: API_DeleteService
+#[test]
+fn a_service_with_tasks_drains_for_long_also_before_it_served() {
+    let mut story = Story::begins();
+    story.create(web("nginx:1")).unwrap();
+    story.reaches("BAKE_TIME");
+    story.delete(delete_web()).unwrap();
+    story.after(299);
+    assert_eq!(story.status(), "DRAINING");
+    story.after(1);
+    assert_eq!(story.status(), "INACTIVE");
+}
+
 /// Deployments go with the service; revisions answer that the service is INACTIVE.
 /// [O] aws-cli: monitor_express_gateway_service
 #[test]

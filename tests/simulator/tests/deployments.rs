@@ -146,13 +146,20 @@ fn deployments_are_listed_newest_first() {
 #[test]
 fn a_list_of_deployments_can_be_narrowed() {
     let mut story = Story::begins().where_web_runs();
-    let before_the_update = story.now;
     story.after(1);
     story.image("nginx:2");
     let all = ListServiceDeploymentsRequest { service: text("web"), ..Default::default() };
-    let after = CreatedAt { after: Some(before_the_update), before: None };
-    let by_time = ListServiceDeploymentsRequest { created_at: Some(after), ..all.clone() };
-    assert_eq!(story.list_deployments(by_time).unwrap().service_deployments.unwrap().len(), 1);
+    let [second, first] = [0, 1].map(|n| story.deployments()[n].created_at.unwrap());
+    for (after, before, expected) in [
+        (Some(first), None, vec![second]),
+        (Some(second), None, vec![]),
+        (None, Some(second), vec![first]),
+        (None, Some(first), vec![]),
+    ] {
+        let by_time = ListServiceDeploymentsRequest { created_at: Some(CreatedAt { after, before }), ..all.clone() };
+        let listed = story.list_deployments(by_time).unwrap().service_deployments.unwrap();
+        assert_eq!(listed.iter().map(|it| it.created_at.unwrap()).collect::<Vec<_>>(), expected);
+    }
     let by_status = ListServiceDeploymentsRequest { status: strings(&["SUCCESSFUL"]), ..all.clone() };
     assert_eq!(story.list_deployments(by_status).unwrap().service_deployments.unwrap().len(), 1);
     let first = story.list_deployments(ListServiceDeploymentsRequest { max_results: Some(1), ..all.clone() }).unwrap();
@@ -166,10 +173,11 @@ fn a_list_of_deployments_can_be_narrowed() {
 /// [D] developer guide: service-deployment
 #[test]
 fn deployments_can_be_read_for_90_days() {
-    let mut story = Story::begins().where_web_runs();
-    story.after(89 * 24 * 3600);
+    let mut story = Story::begins();
+    story.create(web("nginx:1")).unwrap();
+    story.after(90 * 24 * 3600 - 1);
     assert_eq!(story.deployments().len(), 1);
-    story.after(24 * 3600);
+    story.after(1);
     assert_eq!(story.deployments().len(), 0);
 }
 
@@ -211,7 +219,7 @@ fn a_deployment_says_for_how_long_it_bakes() {
 }
 
 /// The target takes all test traffic from POST_TEST_TRAFFIC_SHIFT on, and the source what is left.
-/// [D] developer guide: service-deployment lifecycle stages
+/// [M] botocore ECS model: ServiceDeployment.lifecycleStage
 #[test]
 fn test_traffic_moves_before_production_traffic() {
     let mut story = Story::begins().where_web_runs();
@@ -233,7 +241,7 @@ fn test_traffic_moves_before_production_traffic() {
 }
 
 /// A revision is among the active configurations from SCALE_UP on, until a rollback has moved the traffic away.
-/// [O] terraform-provider-aws: express_gateway_service.go
+/// [I] two are active during a canary, botocore ECS model: ECSExpressGatewayService
 #[test]
 fn the_target_is_shown_from_scale_up_until_it_is_rolled_back() {
     let mut story = Story::begins().where_web_runs();
@@ -244,4 +252,31 @@ fn the_target_is_shown_from_scale_up_until_it_is_rolled_back() {
     assert_eq!(shown(&mut story), 2);
     story.comes_to("ROLLBACK_SUCCESSFUL");
     assert_eq!(shown(&mut story), 1);
+}
+
+/// A service's ARN finds its deployments in its own cluster, without naming the cluster.
+/// [I] the ARN names the cluster
+#[test]
+fn deployments_are_found_by_the_service_arn_alone() {
+    let mut story = Story::begins();
+    story.create_cluster(CreateClusterRequest { cluster_name: text("shop"), tags: None }).unwrap();
+    let created = story.create(CreateExpressGatewayServiceRequest { cluster: text("shop"), ..web("nginx:1") });
+    let request =
+        ListServiceDeploymentsRequest { service: created.unwrap().service.unwrap().service_arn, ..Default::default() };
+    assert_eq!(story.list_deployments(request).unwrap().service_deployments.unwrap().len(), 1);
+}
+
+/// Of the revisions that an overtaking deployment comes from, the one that serves has the traffic.
+/// [I] the one that was overtaken had none yet
+#[test]
+fn the_revision_that_serves_has_the_traffic_of_the_sources() {
+    let mut story = Story::begins().where_web_runs();
+    story.image("nginx:2");
+    story.reaches("POST_SCALE_UP");
+    story.image("nginx:3");
+    let sources = story.newest_deployment().source_service_revisions.unwrap();
+    let weights = |source: &ServiceRevisionSummary| {
+        (source.requested_production_traffic_weight.unwrap(), source.requested_test_traffic_weight.unwrap())
+    };
+    assert_eq!(sources.iter().map(weights).collect::<Vec<_>>(), [(100.0, 100.0), (0.0, 0.0)]);
 }

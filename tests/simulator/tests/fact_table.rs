@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 const BEGIN: &str = "<!-- facts: begin (written by `UPDATE_FACTS=1 cargo test -p express-simulator fact_table`) -->\n";
 const END: &str = "<!-- facts: end -->";
 const MARKS: [&str; 5] = ["[M]", "[D]", "[O]", "[I]", "[?]"];
-const NO_FACTS: [&str; 6] = ["main", "given", "fact_table", "properties", "record", "server"];
+const NO_FACTS: [&str; 7] = ["main", "given", "digest", "fact_table", "properties", "record", "server"];
 
 struct Fact {
     text: String,

@@ -19,6 +19,7 @@ mod task_definitions;
 mod tasks;
 mod update;
 
+mod digest;
 mod fact_table;
 mod properties;
 mod record;

@@ -250,3 +250,13 @@ fn check_traffic(story: &mut Story) -> Result<(), TestCaseError> {
     }
     Ok(())
 }
+
+#[test]
+fn a_switch_reads_back_as_it_was_set() {
+    let story = Story::begins().where_switch("wedge_heals", "true").where_switch("status_reason", "because");
+    let value = |name: &str| {
+        let list = story.model.config().switches.list();
+        list.into_iter().find(|switch| switch.name == name).unwrap().value
+    };
+    assert_eq!((value("wedge_heals"), value("status_reason")), ("true".to_owned(), "because".to_owned()));
+}

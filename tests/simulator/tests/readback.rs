@@ -155,6 +155,22 @@ fn reads_can_be_stale() {
     assert_eq!(story.status(), "ACTIVE");
     story.after(1);
     assert_eq!(story.status(), "DRAINING");
+    let mut story = Story::begins().where_web_runs();
+    story.model.set_staleness(std::time::Duration::from_secs(60));
+    for desired_count in [2, 3] {
+        story.after(10);
+        story
+            .update_service(UpdateServiceRequest {
+                service: text("web"),
+                desired_count: Some(desired_count),
+                ..Default::default()
+            })
+            .unwrap();
+    }
+    for (seconds, count) in [(49, 1), (1, 2), (9, 2), (1, 3)] {
+        story.after(seconds);
+        assert_eq!(story.classic().desired_count, Some(count), "each state is shown in its turn");
+    }
 }
 
 /// cpu and memory read back as integers, also when they were sent with a unit.

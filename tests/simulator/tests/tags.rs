@@ -117,7 +117,7 @@ fn aws_tags_a_service_itself() {
 }
 
 /// A service takes 50 tags and not one more.
-/// [D] developer guide: ecs-using-tags
+/// [M] botocore ECS model: TagResourceRequest
 #[test]
 fn a_service_takes_fifty_tags() {
     let mut story = Story::begins().where_web_runs();
@@ -144,5 +144,17 @@ fn clusters_and_task_definitions_have_tags() {
     for (include, expected) in [(None, None), (strings(&["TAGS"]), Some(tags(&[("team", "shop")])))] {
         let request = DescribeTaskDefinitionRequest { task_definition: Some(definition.clone()), include };
         assert_eq!(story.describe_task_definition(request).unwrap().tags, expected);
+    }
+}
+
+/// A key has up to 128 characters and a value up to 256.
+/// [M] botocore ECS model: Tag
+#[test]
+fn keys_and_values_have_their_lengths() {
+    let mut story = Story::begins().where_web_runs();
+    let text = |length: usize| "a".repeat(length);
+    story.tag(tag_web(&[(&text(128), &text(256))])).unwrap();
+    for (key, value) in [(129, 1), (1, 257)] {
+        assert!(story.tag(tag_web(&[(&text(key), &text(value))])).is_err(), "{key}, {value}");
     }
 }

@@ -300,7 +300,7 @@ fn what_is_for_fargate_has_its_sizes() {
 }
 
 /// The task definition that Express makes has what the container says.
-/// [O] describe-task-definition of a service made in the console
+/// [I] the tasks run what the container says, and they are made of the task definition
 #[test]
 fn the_managed_task_definition_shows_the_container() {
     let mut story = Story::begins();

@@ -122,3 +122,73 @@ fn a_task_runs_when_its_container_does() {
         assert_eq!(running(&mut story), after_twelve, "{image}");
     }
 }
+
+/// Tasks are listed by family and by launch type; those of an Express service run on Fargate.
+/// [M] botocore ECS model: ListTasksRequest
+#[test]
+fn tasks_are_listed_by_family_and_launch_type() {
+    let mut story = Story::begins().where_web_runs();
+    story.create(service("shop", "nginx:1")).unwrap();
+    story.settles();
+    story.after(600);
+    let all = ListTasksRequest::default;
+    for (request, count) in [
+        (all(), 2),
+        (ListTasksRequest { service_name: text("web"), ..all() }, 1),
+        (ListTasksRequest { family: text("default-web"), ..all() }, 1),
+        (ListTasksRequest { family: text("default-web"), service_name: text("shop"), ..all() }, 0),
+        (ListTasksRequest { launch_type: text("FARGATE"), ..all() }, 2),
+        (ListTasksRequest { launch_type: text("EC2"), ..all() }, 0),
+    ] {
+        assert_eq!(story.list_tasks(request.clone()).unwrap().task_arns.unwrap().len(), count, "{request:?}");
+    }
+}
+
+/// A task is named by its identifier or its ARN, in its own cluster; what is missing is named by an ARN.
+/// [M] botocore ECS model: DescribeTasksRequest
+#[test]
+fn a_task_is_found_by_identifier_and_by_arn_in_its_own_cluster() {
+    let mut story = Story::begins().where_web_runs();
+    story.create_cluster(CreateClusterRequest { cluster_name: text("shop"), tags: None }).unwrap();
+    let task = story.list_tasks(ListTasksRequest::default()).unwrap().task_arns.unwrap().remove(0);
+    let id = task.rsplit('/').next().unwrap().to_owned();
+    let mut described = |cluster: &str, name: &str| {
+        let request = DescribeTasksRequest { cluster: text(cluster), tasks: strings(&[name]), include: None };
+        let answer = story.describe_tasks(request).unwrap();
+        let found = answer.tasks.unwrap().into_iter().map(|task| task.task_arn.unwrap());
+        found
+            .chain(answer.failures.unwrap().into_iter().map(|it| format!("no {}", it.arn.unwrap())))
+            .collect::<Vec<_>>()
+    };
+    for name in [&id, &task] {
+        assert_eq!(described("default", name), std::slice::from_ref(&task));
+    }
+    assert_eq!(described("shop", &task), [format!("no {task}")], "it is of another cluster");
+    let nothing = "arn:aws:ecs:us-east-1:123456789012:task/default/nothing";
+    assert_eq!(described("default", "nothing"), [format!("no {nothing}")]);
+    assert_eq!(described("default", nothing), [format!("no {nothing}")]);
+}
+
+/// A task is PENDING until its container runs, then RUNNING, and STOPPED in the end; it tells when it started.
+/// [M] botocore ECS model: Task
+#[test]
+fn a_task_tells_how_far_it_is() {
+    let mut story = Story::begins();
+    story.create(web("nginx:1")).unwrap();
+    let mut told = Vec::new();
+    while story.classic().running_count != Some(1) {
+        story.after(1);
+        let listed = tasks(&mut story, "RUNNING");
+        told.extend(listed.iter().map(|task| (task.last_status.clone().unwrap(), task.started_at.is_some())));
+    }
+    told.dedup();
+    assert_eq!(told, [("PENDING".to_owned(), false), ("RUNNING".to_owned(), true)]);
+    let started_at = tasks(&mut story, "RUNNING")[0].started_at;
+    assert_eq!(started_at, Some(story.now), "it has just started");
+    story.settles();
+    story.delete(delete_web()).unwrap();
+    story.after(600);
+    let gone = tasks(&mut story, "STOPPED");
+    assert_eq!(gone.iter().map(|task| task.last_status.as_deref().unwrap()).collect::<Vec<_>>(), ["STOPPED"]);
+    assert_eq!(gone[0].started_at, started_at);
+}

@@ -43,7 +43,6 @@ impl Model {
         service.status = Status::Inactive;
         service.updated_at = at;
         service.infrastructure.removal_refused_at = None;
-        service.infrastructure.removed_at = Some(at);
         service.wake = Some(at + self.config.timings.purge);
         self.stop_other_tasks(service, None, at);
         self.leave_load_balancer(&service.infrastructure.load_balancer.clone(), &service.key.clone());

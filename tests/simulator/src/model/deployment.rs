@@ -114,7 +114,7 @@ impl Phase {
     fn production_weight(self) -> u8 {
         match self {
             Self::Canary => 5,
-            phase if phase > Self::Canary => 100,
+            phase if phase >= Self::FullShift => 100,
             _ => 0,
         }
     }
@@ -164,7 +164,6 @@ impl Deployment {
     /// The percent of production traffic that the target takes now.
     pub(crate) fn target_weight(&self) -> u8 {
         match self.status {
-            DeploymentStatus::Successful => 100,
             DeploymentStatus::Pending
             | DeploymentStatus::RollbackInProgress
             | DeploymentStatus::RollbackSuccessful

@@ -105,13 +105,9 @@ impl<'a> Image<'a> {
     /// `registry/repository:tag@digest`: a colon before the last slash belongs to the registry's port.
     fn parse(image: &'a str) -> Self {
         let named = image.split('@').next().unwrap_or(image);
-        let start = named.rfind('/').map_or(0, |slash| slash + 1);
-        match named.get(start..).and_then(|last| last.find(':')).map(|colon| start + colon) {
-            Some(colon) => {
-                Self { repository: named.get(..colon).unwrap_or(named), tag: named.get(colon + 1..).unwrap_or("") }
-            }
-            None => Self { repository: named, tag: "" },
-        }
+        let tagged = named.rsplit_once(':').filter(|(_, tag)| !tag.contains('/'));
+        let (repository, tag) = tagged.unwrap_or((named, ""));
+        Self { repository, tag }
     }
 }
 

@@ -31,7 +31,6 @@ pub(crate) struct Infrastructure {
     pub log_group: String,
     /// When the infrastructure role was first refused to remove all this.
     pub removal_refused_at: Option<Time>,
-    pub removed_at: Option<Time>,
 }
 
 /// One shared load balancer, by kind and number.
@@ -90,7 +89,6 @@ impl Model {
             policy: ids.uuid(),
             log_group,
             removal_refused_at: None,
-            removed_at: None,
         }
     }
 

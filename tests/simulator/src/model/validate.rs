@@ -171,7 +171,7 @@ pub(super) fn fargate(cpu: u32, memory: u32) -> Result<(), ApiError> {
         16_384 => (32_768, 122_880, 8192),
         _ => (1, 0, 1),
     };
-    if (lowest..=highest).contains(&memory) && (memory - lowest).is_multiple_of(step) {
+    if (lowest..=highest).contains(&memory) && memory.is_multiple_of(step) {
         return Ok(());
     }
     invalid(format!("No Fargate configuration exists for given values: {cpu} CPU, {memory} memory."))

@@ -1,7 +1,6 @@
 //! The resources that ECS manages for a service, each with its state. This is where failures of the infrastructure show.
 use super::super::Model;
 use super::super::configuration::Configuration;
-use super::super::infrastructure::Infrastructure;
 use super::super::service::{Service, Status};
 use super::count;
 use crate::time::Time;
@@ -151,14 +150,10 @@ impl Model {
     }
 
     fn present_state(&self, service: &Service, ready_at: Option<Time>) -> State {
-        let Infrastructure { started_at, removed_at, .. } = &service.infrastructure;
-        let (status, at) = match (service.status, removed_at) {
-            (_, Some(at)) => ("DELETED", *at),
-            (Status::Draining { since }, None) => ("DEPROVISIONING", since),
-            _ => match ready_at {
-                Some(at) if at <= self.now => ("ACTIVE", at),
-                _ => ("PROVISIONING", *started_at),
-            },
+        let (status, at) = match (service.status, ready_at) {
+            (Status::Draining { since }, _) => ("DEPROVISIONING", since),
+            (_, Some(at)) if at <= self.now => ("ACTIVE", at),
+            _ => ("PROVISIONING", service.infrastructure.started_at),
         };
         State { status, reason: None, at }
     }

@@ -49,7 +49,7 @@ impl Model {
         let (mut tasks, mut failures) = (Vec::new(), Vec::new());
         for name in names {
             let id = match self.config.named(&name) {
-                Some(Named::Task(of, id)) if of == cluster => id,
+                Some(Named::Task(_, id)) => id,
                 _ => name.clone(),
             };
             match self.find_task(&cluster, &id) {
