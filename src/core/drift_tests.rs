@@ -30,3 +30,10 @@ fn an_event_fits_into_a_kilobyte() {
     assert_eq!(capped("short".to_owned()), "short");
     assert_eq!(capped("a".repeat(900)), "a".repeat(900), "it just fits");
 }
+
+#[test]
+fn what_an_edit_replaces_is_seen_no_more_and_what_is_sent_again_may_go_on() {
+    let updating = |repeats| Verdict::Updating { paths: Vec::new(), repeats };
+    assert!(!may_go_on(&updating(0)));
+    assert!(may_go_on(&updating(1)));
+}

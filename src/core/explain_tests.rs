@@ -7,7 +7,7 @@ use crate::core::failure::FailureClass;
 use crate::core::fixtures::{a_spec, live_service, presence, rolled_back, with_image};
 use crate::core::observed::{Live, Observed};
 use crate::core::rollout::DeploymentState::{self, InProgress};
-use crate::core::rollout::Stage;
+use crate::core::rollout::{CircuitBreaker, HealthAnswer, Stage};
 use crate::core::situations_drift::{contested, report, theirs, theirs_in_flight};
 use crate::core::situations_held_back::settled_then;
 use crate::core::story::{Aws, Story};
@@ -191,4 +191,16 @@ fn a_rollout_that_is_held_says_how_it_ended_and_what_serves() {
     first.sees(live_service().in_flight("d1", "r1", InProgress)).pass();
     let none = first.sees(live_service().ended("d1", "r1", DeploymentState::Stopped)).pass().message();
     assert!(none.contains("failed, and there was no revision to go back to: ") && !none.contains("serves"), "{none}");
+    let left = first.sees(serving_one().ended("d1", "r1", DeploymentState::Stopped)).pass().message();
+    assert!(left.contains("no revision to go back to") && !left.contains("serves"), "what failed has tasks: {left}");
+}
+
+#[test]
+fn a_rollout_says_what_has_gone_wrong_of_it_so_far() {
+    let mut live = on_its_way();
+    let deployment = live.in_flight.as_mut().unwrap();
+    deployment.circuit_breaker = Some(CircuitBreaker { triggered: false, failures: 2, threshold: 3 });
+    deployment.unhealthy = Some(HealthAnswer("answered 404".to_owned()));
+    let said = Story::rolling_out_two().sees(live).pass().message();
+    assert!(said.contains(", 2 tasks failed, at 3 ECS goes back, a health check answered 404)"), "{said}");
 }

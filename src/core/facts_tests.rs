@@ -4,9 +4,9 @@
 use crate::api::drift::{DriftCorrection, MissingService};
 use crate::api::status::{ExpressGatewayServiceStatus, RetryStatus};
 use crate::core::facts::{forget, short_revision, whole_seconds};
-use crate::core::fixtures::{a_spec, at, live_service, revision, rolled_back};
-use crate::core::rollout::DeploymentState::InProgress;
-use crate::core::rollout::Stage;
+use crate::core::fixtures::{a_spec, at, live_service, revision, rolled_back, shown_of, with_image};
+use crate::core::rollout::DeploymentState::{InProgress, RollbackSuccessful, Successful};
+use crate::core::rollout::{CircuitBreaker, RevisionLoad, Stage};
 use crate::core::story::{Pass, Story};
 
 fn summary(pass: &Pass) -> [String; 3] {
@@ -21,6 +21,7 @@ fn a_settled_service_shows_its_revision_with_all_traffic() {
 
     assert_eq!(summary(&pass), ["r1", "100", "1/1"]);
     let status = pass.report.status;
+    assert_eq!(status.summary.unwrap().reason, "Available");
     assert_eq!(status.url.as_deref(), Some("https://we-1.ecs.eu-central-1.on.aws"));
     assert_eq!((status.account_id.as_deref(), status.region.as_deref()), (Some("111122223333"), Some("eu-central-1")));
     assert_eq!(status.effective.unwrap().image.as_deref(), Some("shop/web:1"));
@@ -45,7 +46,7 @@ fn a_canary_shows_both_revisions_and_their_shares() {
 #[test]
 fn what_serves_stays_shown_until_ecs_can_describe_the_new_deployment() {
     let mut story = Story::settled(a_spec());
-    story.edit(|spec| *spec = crate::core::fixtures::with_image("shop/web:2")).pass();
+    story.edit(|spec| *spec = with_image("shop/web:2")).pass();
 
     let begun = story.sees(live_service().serving("r1", &a_spec()).just_begun("d2")).pass();
 
@@ -75,6 +76,8 @@ fn tasks_beyond_any_count_are_added_up_all_the_same() {
     let pass = story.sees(live).pass();
 
     assert_eq!(summary(&pass)[2], "4294967294/4294967294");
+    let weights: Vec<i32> = pass.report.status.revisions.iter().map(|revision| revision.weight).collect();
+    assert_eq!(weights, [0, 0], "nobody says how two at rest share the traffic");
 }
 
 #[test]
@@ -114,4 +117,35 @@ fn of_a_service_that_is_gone_only_what_was_asked_for_and_done_about_it_is_kept()
     assert_ne!(status, kept);
     forget(&mut status);
     assert_eq!(status, kept);
+}
+
+#[test]
+fn each_revision_shows_its_own_image() {
+    let mut story = Story::settled(a_spec());
+    let two = live_service().serving("r1", &a_spec()).showing("r2", shown_of(&with_image("theirs:2")));
+    let seen = story.sees(two.in_flight("d2", "r2", InProgress)).pass().report.status.revisions;
+    let images: Vec<&str> = seen.iter().map(|revision| revision.image.as_deref().unwrap()).collect();
+    assert_eq!(images, ["theirs:2", "shop/web:1"]);
+}
+
+#[test]
+fn while_others_still_stop_the_newest_serves_unless_ecs_has_gone_back_from_it() {
+    for (state, serving) in [(Successful, "r2"), (RollbackSuccessful, "r1")] {
+        let mut live = live_service().serving("r1", &a_spec()).ended("d2", "r2", state);
+        live.revisions.push(RevisionLoad { arn: revision("r2"), ..RevisionLoad::default() });
+        let live = live.showing("r2", shown_of(&with_image("shop/web:2")));
+        let seen = Story::rolling_out_two().sees(live).pass();
+        assert_eq!(seen.report.status.serving_revision, Some(revision(serving)));
+    }
+}
+
+#[test]
+fn failed_tasks_are_shown_when_there_are_any() {
+    for (failures, shown) in [(0, None), (1, Some((1, 3)))] {
+        let mut live = live_service().serving("r1", &a_spec()).in_flight("d2", "r2", InProgress);
+        live.in_flight.as_mut().unwrap().circuit_breaker =
+            Some(CircuitBreaker { triggered: false, failures, threshold: 3 });
+        let deployment = Story::rolling_out_two().sees(live).pass().report.status.deployment.unwrap();
+        assert_eq!(deployment.failed_tasks.zip(deployment.failed_tasks_limit), shown);
+    }
 }

@@ -234,3 +234,41 @@ fn a_reading_that_is_refused_does_not_stall_what_serves_or_rolls_out() {
         }
     }
 }
+
+/// The next look is far off.
+fn waiting(mut story: Story) -> Story {
+    let due = &mut story.status.retry.as_mut().unwrap().next_attempt_at;
+    *due = Some(Time(story.now.checked_add(SignedDuration::from_secs(1000)).unwrap()));
+    story
+}
+
+#[test]
+fn a_request_that_was_taken_back_asks_for_nothing_after_a_restart() {
+    let mut story = waiting(unread_for(0).0);
+    story.status.last_handled_retry_at = Some("once".to_owned());
+    assert!(after_a_restart(&mut story, 1).is_some());
+    story.token = Some("once".to_owned());
+    assert!(after_a_restart(&mut story, 1).is_some(), "and one that was answered neither");
+}
+
+#[test]
+fn a_restart_says_of_what_is_stalled_why_it_could_not_be_read() {
+    let mut story = waiting(unread(Story::held(), 0).0);
+    let waits = after_a_restart(&mut story, 300).expect("it is early");
+    let ready = find(&waits.status.conditions, ConditionType::Ready).unwrap();
+    assert!(ready.message.contains("ThrottledException"), "{}", ready.message);
+}
+
+#[test]
+fn a_restart_claims_nothing_of_what_goes_and_of_what_has_no_cluster() {
+    let mut deleted = Story::settled(a_spec());
+    deleted.delete();
+    let mut lost = Story::settled(a_spec());
+    lost.aws = Aws::CannotBeRead(FailureClass::ClusterNotFound);
+    lost.pass();
+    for story in [unread(deleted, 0).0, lost] {
+        let mut story = waiting(story);
+        let waits = after_a_restart(&mut story, 300).expect("it is early");
+        assert_eq!(waits.status, story.status);
+    }
+}

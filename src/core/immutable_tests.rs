@@ -52,6 +52,9 @@ fn another_infrastructure_role_is_a_difference_in_mode_observe() {
         ("spec.infrastructureRoleArn", Some(OLD))
     );
     assert!(seen.message().contains("spec.infrastructureRoleArn"), "{}", seen.message());
+    let ours = observing(with_the_old_role()).pass().message();
+    let words = "Mode Manage would refuse the service, as ECS cannot change spec.infrastructureRoleArn";
+    assert!(ours.contains(words), "{ours}");
 }
 
 #[test]
@@ -91,4 +94,11 @@ fn a_service_in_another_account_is_neither_forgotten_nor_created_nor_released() 
             assert_eq!(seen.report.status.service_arn.as_deref(), Some(SERVICE));
         }
     }
+}
+
+#[test]
+fn a_service_with_another_role_can_be_looked_at() {
+    let mut story = Story::new(a_spec());
+    let seen = story.sees(with_the_old_role()).pass();
+    assert_eq!(seen.report.status.service_arn.as_deref(), Some(SERVICE));
 }

@@ -108,10 +108,8 @@ fn in_flight(list: ReadingList, deployment: &str, known: &Known) -> ReadingList 
 pub fn listed(before: &[ManagedResource], reading: &ManagedReading) -> Vec<ManagedResource> {
     let ManagedReading::Read(read) = reading else { return before.to_vec() };
     let mut listed: Vec<ManagedResource> = read.iter().map(|resource| in_its_state(resource, before)).collect();
-    if listed.len() > MAX_RESOURCES {
-        listed.sort_by_key(is_up);
-        listed.truncate(MAX_RESOURCES);
-    }
+    listed.sort_by_key(is_up);
+    listed.truncate(MAX_RESOURCES);
     listed.sort_by(|a, b| order(a).cmp(&order(b)));
     listed
 }

@@ -4,10 +4,12 @@
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
 use crate::api::status::ManagedResource;
-use crate::core::fixtures::{a_spec, at, deployment_arn, live_service, presence, resource, revision, with_image};
-use crate::core::managed::{Due, Kind, MAX_RESOURCES, ManagedReading, in_the_way, listed, said};
+use crate::core::fixtures::{
+    a_spec, at, deployment_arn, live_service, owner, presence, resource, revision, with_image,
+};
+use crate::core::managed::{Due, Kind, KnownManaged, MAX_RESOURCES, ManagedReading, at_rest, in_the_way, listed, said};
 use crate::core::memory::Memory;
-use crate::core::observed::{Glance, Known, LastEnded, Live, ReadingList};
+use crate::core::observed::{Glance, Known, LastEnded, Live, ReadingList, Tags};
 use crate::core::rollout::DeploymentState::{InProgress, RollbackInProgress, Successful};
 use crate::core::story::Story;
 
@@ -115,6 +117,54 @@ fn the_order_of_ecs_is_no_change_and_a_state_keeps_its_moment() {
 
     for nothing in [ManagedReading::NotAsked, ManagedReading::NotShown] {
         assert_eq!(listed(&first, &nothing), first);
+    }
+}
+
+#[test]
+fn resources_come_in_the_order_in_which_a_request_meets_them() {
+    let [first, then] = [Kind::TargetGroup, Kind::SecurityGroup].map(|kind| resource(kind, "PROVISIONING"));
+    let listed = listed(&[], &ManagedReading::Read(vec![then.clone(), first.clone()]));
+    assert_eq!(listed, [first.clone(), then.clone()]);
+    assert_eq!(in_the_way(&[then, first.clone()]), Some(&first));
+}
+
+#[test]
+fn another_resource_of_the_same_kind_has_a_moment_of_its_own() {
+    let known = resource(Kind::TargetGroup, "ACTIVE");
+    let since = Some(Time(at(900)));
+    for other in [
+        ManagedResource { arn: Some("arn:other".to_owned()), since: since.clone(), ..known.clone() },
+        ManagedResource { name: Some("other".to_owned()), since: since.clone(), ..known.clone() },
+        ManagedResource { kind: Kind::Listener.to_string(), since: since.clone(), ..known.clone() },
+    ] {
+        let then = listed(std::slice::from_ref(&known), &ManagedReading::Read(vec![other.clone()]));
+        assert_eq!(then, [other]);
+    }
+}
+
+#[test]
+fn those_of_somebody_elses_service_are_not_read() {
+    let known = Known { owner: Some(owner()), ..known(&Story::settled(a_spec()), Due::Everything) };
+    let theirs = live_service().serving("r1", &a_spec()).with_tags(Tags::new());
+    let theirs = Glance { presence: theirs.presence.clone(), ..glance(&theirs) };
+    let theirs = |known: &Known| theirs.reading_list(known).managed;
+    assert_eq!(theirs(&Known { was_managed: false, ..known.clone() }), None);
+    assert_eq!(glance(&live_service().serving("r1", &a_spec())).reading_list(&known).managed, Some(revision("r1")));
+}
+
+/// How the last deployment ended is not known: they may be up by now, and are read while that is likely.
+#[test]
+fn at_rest_they_are_read_until_they_are_up() {
+    let one = glance(&live_service().serving("r1", &a_spec()));
+    let list = ReadingList { last_ended: LastEnded::Newest, ..ReadingList::default() };
+    for (is_settled, due, is_read) in [
+        (false, Due::WhileCreating, true),
+        (false, Due::Nothing, false),
+        (true, Due::WhileCreating, false),
+        (true, Due::Everything, true),
+    ] {
+        let known = Known { managed: KnownManaged { is_settled, due, ..Default::default() }, ..Known::default() };
+        assert_eq!(at_rest(&list, &one, &known), is_read.then(|| revision("r1")), "{is_settled} {due:?}");
     }
 }
 

@@ -70,6 +70,8 @@ mod history_ecs;
 #[cfg(test)]
 mod history_tests;
 #[cfg(test)]
+mod remembered_tests;
+#[cfg(test)]
 mod report_properties;
 #[cfg(test)]
 pub(crate) mod situations;

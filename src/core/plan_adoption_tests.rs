@@ -101,6 +101,8 @@ fn a_difference_is_shown_first_and_then_the_update_comes_in_its_usual_way() {
     let mut story = may_adopt(Adoption::IfUnowned);
     let pass = story.sees(theirs(Tags::new(), "theirs:1")).pass();
     let hash = asks_for_approval(&pass);
+    let synced = pass.says(ConditionType::Synced).unwrap().2;
+    assert_eq!(synced, "live values differ from the spec: spec.primaryContainer.image");
     let words = "differs from the spec in spec.primaryContainer.image. Change the spec to match";
     assert!(pass.message().contains(words), "{}", pass.message());
     let plan = story.status.plan.clone().unwrap();
@@ -153,6 +155,8 @@ fn with_approval_required_also_a_service_that_matches_is_shown_first() {
     let pass = story.sees(theirs(Tags::new(), "shop/web:1")).pass();
     let hash = asks_for_approval(&pass);
     assert!(pass.message().contains("equals the spec"), "{}", pass.message());
+    let synced = pass.says(ConditionType::Synced).unwrap().2;
+    assert_eq!(synced, "the service carries no tags of this object yet");
     assert!(!story.status.plan.as_ref().unwrap().starts_rollout);
 
     story.approved = Some(hash);

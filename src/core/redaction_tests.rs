@@ -1,10 +1,11 @@
 //! What is struck out, and what is left readable.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
-use crate::api::status::DeploymentStatus;
+use crate::api::status::{DeploymentStatus, ManagedResource};
 use crate::core::failure::{FailureClass, Operation};
-use crate::core::fixtures::{a_spec, failure, live_service, presence, rolled_back, shown_of};
-use crate::core::observed::{Live, Observed};
+use crate::core::fixtures::{MARKER, a_spec, failure, live_service, presence, resource, rolled_back, shown_of};
+use crate::core::managed::Kind;
+use crate::core::observed::{Live, Observed, Presence};
 use crate::core::redaction::{REDACTED, Redaction};
 
 const SECRET: &str = "hunter2-planted";
@@ -17,7 +18,7 @@ fn a_value_is_struck_out_wherever_it_stands() {
         "Value '<redacted>' is bad: <redacted>"
     );
     assert_eq!(redaction.text("nothing of it"), "nothing of it");
-    assert!(!format!("{redaction:?}").contains("hunter2"));
+    assert_eq!(format!("{redaction:?}"), "Redaction of 1 values");
 }
 
 #[test]
@@ -142,4 +143,22 @@ fn what_was_struck_out_once_stays_struck_out() {
 
     let Observed::Live(live) = again else { panic!() };
     assert_eq!(live.last_ended.unwrap().rollback_reason, told.reason);
+}
+
+#[test]
+fn the_environment_of_a_configuration_is_struck_out() {
+    assert_eq!(Redaction::of(&shown_of(&a_spec())).text(MARKER), REDACTED);
+}
+
+#[test]
+fn a_reading_keeps_all_that_is_no_text_of_a_value() {
+    let redaction = Redaction::new([SECRET]);
+    let saying = |text: &str| {
+        let failed = ManagedResource { reason: Some(text.to_owned()), ..resource(Kind::Listener, "FAILED") };
+        let gone = Presence { reason: Some(text.to_owned()), ..presence() };
+        (Observed::from(live_service().managing(vec![failed])), Observed::Draining(gone))
+    };
+    let (live, gone) = saying(&format!("not {SECRET}"));
+    let struck = (redaction.reading(live, None), redaction.reading(gone, None));
+    assert_eq!(struck, saying(&format!("not {REDACTED}")));
 }
