@@ -228,3 +228,28 @@ fn a_time_that_no_status_can_hold_is_none() {
         assert!(serde_json::from_value::<Time>(shown.clone()).is_ok(), "{shown}");
     }
 }
+
+#[test]
+fn a_deployment_in_a_list_says_when_it_was_and_why() {
+    let at = |seconds| Some(DateTime::from_secs(seconds));
+    let shown = ecs::ServiceDeploymentBrief::builder()
+        .service_deployment_arn(DEPLOYMENT)
+        .target_service_revision_arn("rev")
+        .status(ecs::ServiceDeploymentStatus::Successful)
+        .status_reason("done")
+        .set_created_at(at(1))
+        .set_started_at(at(2))
+        .set_finished_at(at(3))
+        .build();
+    let second = |second| Timestamp::from_second(second).ok();
+    let expected = Deployment {
+        state: DeploymentState::Successful,
+        target: Some(RevisionLoad { arn: "rev".to_owned(), ..RevisionLoad::default() }),
+        created_at: second(1),
+        started_at: second(2),
+        finished_at: second(3),
+        reason: Some("done".to_owned()),
+        ..Deployment::just_begun(DEPLOYMENT.to_owned())
+    };
+    assert_eq!(brief(shown), expected);
+}

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
+use aws_sdk_ecs::error::ConnectorError;
 use serde_json::json;
 
 use super::*;
@@ -160,4 +161,53 @@ async fn a_message_is_short_and_without_control_characters() {
     assert!(failure.message.starts_with("line one line two [31m ä"));
     assert!(failure.message.ends_with('…'));
     assert!(!failure.message.chars().any(char::is_control));
+}
+
+#[test]
+fn a_code_that_nobody_knows_is_read_by_its_status() {
+    use FailureClass as C;
+    for (status, class) in [
+        (400, C::Unexpected),
+        (401, C::AccessDenied),
+        (402, C::Unexpected),
+        (403, C::AccessDenied),
+        (429, C::Throttled),
+        (499, C::Unexpected),
+        (500, C::Unavailable),
+        (503, C::Unavailable),
+    ] {
+        assert_eq!(classify("StrangeException", "", status), class, "{status}");
+    }
+}
+
+#[test]
+fn an_endpoint_that_cannot_be_reached_in_time_is_told_from_one_that_refuses() {
+    type TagError = SdkError<aws_sdk_ecs::operation::tag_resource::TagResourceError, HttpResponse>;
+    let cause = || Box::new(std::io::Error::other("connect"));
+    let late = TagError::dispatch_failure(ConnectorError::timeout(cause()));
+    let refused = TagError::dispatch_failure(ConnectorError::io(cause()));
+    for (error, code) in [(late, "Timeout"), (refused, "ConnectionFailed")] {
+        let failure = failure(Operation::TagResource, &error);
+        assert_eq!((failure.class, failure.code.as_str()), (FailureClass::Unavailable, code), "{failure:?}");
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Cause(&'static str, #[source] Option<Box<Cause>>);
+
+#[test]
+fn causes_are_told_once_and_without_those_that_say_nothing() {
+    let chained = |texts: &[&'static str]| {
+        let mut outermost = None;
+        for text in texts.iter().rev() {
+            outermost = Some(Box::new(Cause(text, outermost)));
+        }
+        causes(outermost.unwrap().as_ref())
+    };
+    assert_eq!(
+        chained(&["dispatch failure", "other", "no route", "no route", "host is down"]),
+        "no route: host is down"
+    );
+    assert_eq!(chained(&["dispatch failure", "other"]), "dispatch failure");
 }

@@ -78,7 +78,41 @@ fn why_it_stopped(task: ecs::Task) -> Option<String> {
 mod tests {
     #![allow(clippy::unwrap_used)]
 
+    use serde_json::json;
+
     use super::*;
+    use crate::aws::canned::{Answer, Canned, DEPLOYMENT, REVISION};
+    use crate::core::rollout::RevisionLoad;
+
+    #[tokio::test]
+    async fn the_last_task_of_the_revision_that_failed_says_why() {
+        let task = |of: &str, at: i64, reason: &str| json!({"startedBy": of, "stoppedAt": at, "stoppedReason": reason});
+        let own = "ecs-svc/1111111111111111111";
+        let tasks = [
+            task(own, 1, "an earlier one"),
+            task(own, 3, "the last one"),
+            task("ecs-svc/2", 4, "one of another revision"),
+            task(own, 5, "Scaling activity initiated by (service web)"),
+            task(own, 2, "one between"),
+        ];
+        let aws = Canned::start();
+        aws.answers("ListTasks", Answer::ok(&json!({"taskArns": ["arn:1"]})))
+            .answers("DescribeTasks", Answer::ok(&json!({"tasks": tasks})));
+        let place = Place { cluster: "shop".to_owned(), service_name: "web".to_owned() };
+        let ended = |state| Deployment {
+            state,
+            target: Some(RevisionLoad { arn: REVISION.to_owned(), ..RevisionLoad::default() }),
+            ..Deployment::just_begun(DEPLOYMENT.to_owned())
+        };
+
+        let failed = ended(DeploymentState::RollbackSuccessful);
+        let read = aws.ecs.with_stopped_task(&place, failed.clone()).await;
+
+        assert_eq!(read, Deployment { stopped_task: Some("the last one".to_owned()), ..failed });
+        let successful = ended(DeploymentState::Successful);
+        assert_eq!(aws.ecs.with_stopped_task(&place, successful.clone()).await, successful);
+        assert_eq!(aws.operations(), ["ListTasks", "DescribeTasks"], "what did not fail is not asked about");
+    }
 
     fn stopped(reason: &str, container: ecs::Container) -> Option<String> {
         why_it_stopped(ecs::Task::builder().stopped_reason(reason).containers(container).build())

@@ -6,11 +6,14 @@ use jiff::SignedDuration;
 use crate::api::management::Management;
 use crate::api::names;
 use crate::api::spec::CpuArchitecture;
+use crate::api::status::ExpressGatewayServiceStatus;
 use crate::core::drift::WINDOW;
 use crate::core::events::EventReason;
-use crate::core::fixtures::{a_spec, live_service, tag, with_image};
-use crate::core::observed::Live;
-use crate::core::situations_drift::{contested, corrected, report, theirs, theirs_as};
+use crate::core::fixtures::{a_spec, live_service, shown_of, tag, with_image};
+use crate::core::observed::{Live, Tags};
+use crate::core::plan::Verdict;
+use crate::core::rollout::DeploymentState::InProgress;
+use crate::core::situations_drift::{contested, corrected, report, theirs, theirs_as, theirs_in_flight};
 use crate::core::step::TagChange;
 use crate::core::story::Story;
 
@@ -80,4 +83,53 @@ fn a_tag_that_is_left_to_others_is_not_said_to_be_put_back_with_ours() {
     let TagChange::Set(set) = seen.retagged() else { panic!("tags are removed") };
     assert_eq!(set.keys().collect::<Vec<_>>(), [names::TAG_UID]);
     assert_eq!(seen.events(), [EventReason::DriftDetected]);
+}
+
+fn changed_paths(status: &ExpressGatewayServiceStatus) -> Vec<&str> {
+    let changes = status.drift.iter().flat_map(|drift| &drift.changes);
+    changes.map(|change| change.path.as_str()).collect()
+}
+
+#[test]
+fn what_is_undone_first_is_shown_first_and_what_is_left_is_shown_at_once() {
+    for (policy, expected) in [
+        (None, vec!["spec.primaryContainer.image"]),
+        (Some(report()), vec!["spec.primaryContainer.image", "spec.tags[team]"]),
+    ] {
+        let mut story = tagged(policy);
+        let mut tags = story.owner.tags();
+        tags.insert("team".to_owned(), "theirs".to_owned());
+        tags.remove(names::TAG_UID);
+        let seen = story.sees(theirs().with_tags(tags)).pass();
+        assert_eq!(changed_paths(&seen.report.status), expected);
+    }
+}
+
+#[test]
+fn what_was_sent_and_never_began_was_changed_by_nobody() {
+    let mut story = Story::settled(a_spec());
+    story.edit(|spec| *spec = with_image("shop/web:2")).pass();
+    let seen = story.later(600).sees(theirs_in_flight()).pass();
+    assert_eq!((seen.verdict(), seen.report.status.drift.as_ref()), (&Verdict::RollingOutOther, None));
+}
+
+#[test]
+fn what_has_failed_was_never_live_and_what_serves_instead_is_nobodys_change() {
+    assert_eq!(Story::held().status.last_live.unwrap().spec_hash, "");
+}
+
+#[test]
+fn in_a_rollout_our_tags_are_put_back_only_when_they_say_no_more_that_the_service_is_ours() {
+    let one = live_service().serving("r1", &a_spec());
+    let in_flight = one.clone().in_flight("d2", "r2", InProgress);
+    let mut tags = Story::rolling_out_two().owner.tags();
+    tags.remove(names::TAG_UID);
+    assert_eq!(Story::rolling_out_two().sees(in_flight.clone().with_tags(tags)).pass().wrote(), None);
+    let back = Story::rolling_out_two().sees(in_flight.with_tags(Tags::new())).pass();
+    assert!(back.events().contains(&EventReason::DriftCorrected), "{:?}", back.events());
+
+    let mut edited = Story::settled(a_spec());
+    edited.edit(|spec| *spec = with_image("shop/web:2"));
+    let sent = edited.sees(one.with_tags(Tags::new())).pass();
+    assert_eq!(sent.updated().container, shown_of(&with_image("shop/web:2")).container, "an update goes before them");
 }

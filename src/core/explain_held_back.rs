@@ -100,7 +100,7 @@ fn unless_ours(plan: &Plan, desired: &Desired) -> String {
     let nothing = "Mode Observe writes nothing to AWS";
     let adoption = desired.policy.adoption;
     let (owner, adopted, needed) = match &plan.not_ours {
-        None | Some(Ownership::Ours | Ownership::Predecessor) => return nothing.to_owned(),
+        None | Some(Ownership::Ours) => return nothing.to_owned(),
         Some(Ownership::Nobody) => (None, adoption != Adoption::Never, "IfUnowned"),
         Some(Ownership::Other(owner)) => (Some(owner), adoption == Adoption::Always, "Always"),
     };

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 use crate::api::conditions::{ConditionType, Reason};
+use crate::api::management::Deletion;
 use crate::core::explain::list_of;
 use crate::core::failure::FailureClass;
 use crate::core::fixtures::{a_spec, live_service, presence, rolled_back, with_image};
@@ -203,4 +204,12 @@ fn a_rollout_says_what_has_gone_wrong_of_it_so_far() {
     deployment.unhealthy = Some(HealthAnswer("answered 404".to_owned()));
     let said = Story::rolling_out_two().sees(live).pass().message();
     assert!(said.contains(", 2 tasks failed, at 3 ECS goes back, a health check answered 404)"), "{said}");
+}
+
+#[test]
+fn a_service_that_is_let_go_is_said_to_stay() {
+    let mut story = Story::settled(a_spec());
+    story.manage(|management| management.deletion = Some(Deletion::Retain)).delete();
+    let said = story.pass().message();
+    assert!(said.contains("stays as it is: the controller's tags are taken off, then the object goes"), "{said}");
 }

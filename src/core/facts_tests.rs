@@ -123,9 +123,12 @@ fn of_a_service_that_is_gone_only_what_was_asked_for_and_done_about_it_is_kept()
 fn each_revision_shows_its_own_image() {
     let mut story = Story::settled(a_spec());
     let two = live_service().serving("r1", &a_spec()).showing("r2", shown_of(&with_image("theirs:2")));
-    let seen = story.sees(two.in_flight("d2", "r2", InProgress)).pass().report.status.revisions;
-    let images: Vec<&str> = seen.iter().map(|revision| revision.image.as_deref().unwrap()).collect();
-    assert_eq!(images, ["theirs:2", "shop/web:1"]);
+    let two = two.in_flight("d2", "r2", InProgress);
+    for seen in [two.clone(), two.glanced()] {
+        let seen = story.sees(seen).pass().report.status.revisions;
+        let images: Vec<&str> = seen.iter().map(|revision| revision.image.as_deref().unwrap()).collect();
+        assert_eq!(images, ["theirs:2", "shop/web:1"]);
+    }
 }
 
 #[test]

@@ -213,3 +213,7 @@ fn is_adopting(status: &ExpressGatewayServiceStatus) -> bool {
     let ready = status.conditions.iter().find(|c| c.type_ == ConditionType::Ready.as_ref());
     ready.is_some_and(|ready| ready.reason == Reason::Adopting.as_ref())
 }
+
+#[cfg(test)]
+#[path = "memory_tests.rs"]
+mod tests;

@@ -3,10 +3,10 @@
 
 use crate::api::management::Adoption;
 use crate::core::fixtures::{
-    a_spec, deployment_arn, live_service, presence, revision, rolled_back, shown_of, with_image,
+    a_spec, at, deployment_arn, live_service, owner, presence, revision, rolled_back, shown_of, with_image,
 };
 use crate::core::memory::Memory;
-use crate::core::observed::{Glance, Known, LastEnded, Live, ReadingList, Rested};
+use crate::core::observed::{Glance, Known, LastEnded, Live, Presence, ReadingList, Rested, Tags};
 use crate::core::ownership::Owner;
 use crate::core::rollout::DeploymentState::{InProgress, Successful};
 use crate::core::story::Story;
@@ -118,9 +118,12 @@ fn what_rests_is_read_once_and_anew_when_anything_moves() {
     let moves = Glance { deployment: Some(deployment_arn("d2")), ..glance.clone() };
     let other = live_service().serving("r2", &with_image("shop/web:2")).revisions;
     let moved = Glance { revisions: other, ..glance.clone() };
-    let namesake = Known { created_at: None, ..known.clone() };
+    let unknown = Known { created_at: None, ..known.clone() };
+    let namesake = Known { created_at: Some(at(99)), ..known.clone() };
     let due = Known { full: true, ..known.clone() };
-    for (glance, known) in [(&moves, &known), (&moved, &known), (&glance, &namesake), (&glance, &due)] {
+    for (glance, known) in
+        [(&moves, &known), (&moved, &known), (&glance, &unknown), (&glance, &namesake), (&glance, &due)]
+    {
         assert_eq!(glance.unmoved(known), None);
         assert!(glance.reading_list(known).configurations);
     }
@@ -143,4 +146,73 @@ fn a_rollout_of_somebody_elses_is_read_once_ecs_shows_what_it_brings() {
     let list = glance("d8").reading_list(&known);
     assert_eq!((list.configurations, list.in_flight), (false, Some(deployment_arn("d8"))));
     assert!(glance("d9").reading_list(&known).configurations, "another one is read anew");
+}
+
+/// In a rollout of ours.
+fn rolling() -> Known {
+    Known {
+        created_at: presence().created_at,
+        deployment: Some(deployment_arn("d1")),
+        deployment_target: Some(revision("r1")),
+        submitted_revision: Some(revision("r1")),
+        ..Known::default()
+    }
+}
+
+#[test]
+fn in_a_rollout_what_is_not_known_makes_a_full_reading() {
+    let glance = Glance { presence: presence(), deployment: Some(deployment_arn("d1")), ..Glance::default() };
+    let is_full = |known: Known| glance.reading_list(&known).configurations;
+    assert!(!is_full(rolling()));
+    for known in [
+        Known { full: true, ..rolling() },
+        Known { holds_back: true, ..rolling() },
+        Known { created_at: Some(at(99)), ..rolling() },
+        Known { deployment: Some(deployment_arn("d0")), ..rolling() },
+        Known { submitted_revision: Some(revision("r2")), ..rolling() },
+        Known { submitted_revision: None, deployment_target: None, ..rolling() },
+    ] {
+        assert!(is_full(known.clone()), "{known:?}");
+    }
+}
+
+/// The deployment that was followed is over now, and its revision is known.
+#[test]
+fn at_rest_what_is_not_known_makes_a_full_reading() {
+    let glance = Glance { presence: presence(), revisions: one().revisions, ..Glance::default() };
+    let known = Known { settled_revision: Some(revision("r1")), ..rolling() };
+    let list = glance.reading_list(&known);
+    assert_eq!((list.configurations, list.last_ended), (false, LastEnded::Describe(deployment_arn("d1"))));
+    for known in [
+        Known { full: true, ..known.clone() },
+        Known { created_at: Some(at(99)), ..known.clone() },
+        Known { settled_revision: Some(revision("r0")), ..known.clone() },
+    ] {
+        assert!(glance.reading_list(&known).configurations, "{known:?}");
+    }
+}
+
+#[test]
+fn a_service_without_our_tags_is_read_as_ours_if_we_made_this_very_one() {
+    let stripped = Presence { tags: Tags::new(), ..presence() };
+    let glance = Glance { presence: stripped, revisions: one().revisions, ..Glance::default() };
+    for (was_managed, created_at, expected) in [
+        (true, presence().created_at, true),
+        (true, None, true),
+        (true, Some(at(99)), false),
+        (false, presence().created_at, false),
+        (false, None, false),
+    ] {
+        let known = Known { owner: Some(owner()), was_managed, created_at, ..Known::default() };
+        assert_eq!(glance.reading_list(&known).configurations, expected, "{was_managed} {created_at:?}");
+    }
+}
+
+#[test]
+fn what_is_known_is_that_of_a_status_whatever_was_read_besides() {
+    let status = rolling();
+    let read = Known { adoption: Adoption::Always, rested: Rested::of(&one()), ..status.clone() };
+    assert!(read.rested.is_some() && read.is_that_of(status.clone(), Adoption::Always));
+    assert!(!read.is_that_of(status.clone(), Adoption::Never));
+    assert!(!read.is_that_of(Known { full: true, ..status }, Adoption::Always));
 }

@@ -21,10 +21,8 @@ pub struct Owner {
 /// What the tags of a service say about us.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ownership {
-    /// It is ours.
+    /// It is ours, perhaps left by an object of the same name that came before.
     Ours,
-    /// It is ours, left by an object of the same name that came before.
-    Predecessor,
     /// It belongs to another object.
     Other(Owner),
     /// It carries none of our tags.
@@ -72,11 +70,7 @@ impl Owner {
         }
         let same_object =
             other.cluster_id == self.cluster_id && other.namespace == self.namespace && other.name == self.name;
-        match same_object {
-            true if other.uid == self.uid => Ownership::Ours,
-            true => Ownership::Predecessor,
-            false => Ownership::Other(other),
-        }
+        if same_object { Ownership::Ours } else { Ownership::Other(other) }
     }
 }
 
@@ -84,7 +78,7 @@ impl Ownership {
     /// Whether the service may be changed.
     #[must_use]
     pub fn is_ours(&self) -> bool {
-        matches!(self, Self::Ours | Self::Predecessor)
+        *self == Self::Ours
     }
 
     /// Whether the policy lets the service be made ours. What was ours and has another owner now was taken over by that
@@ -92,7 +86,7 @@ impl Ownership {
     #[must_use]
     pub fn may_be_adopted(&self, adoption: Adoption, was_ours: bool) -> bool {
         match (self, adoption) {
-            (Self::Ours | Self::Predecessor, _) | (_, Adoption::Never) | (Self::Other(_), Adoption::IfUnowned) => false,
+            (Self::Ours, _) | (_, Adoption::Never) | (Self::Other(_), Adoption::IfUnowned) => false,
             (Self::Nobody, Adoption::IfUnowned | Adoption::Always) => true,
             (Self::Other(_), Adoption::Always) => !was_ours,
         }

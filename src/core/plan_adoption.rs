@@ -14,7 +14,7 @@ use super::ownership::Ownership;
 use super::plan::{Plan, Requeue, Verdict};
 use super::planned::{Action, planned};
 use super::step::{AwsWrite, Retag, Step, TagChange};
-use super::target::{Comparison, compare};
+use super::target::compare;
 
 /// Decides for a live service that `ownership` proves not to be ours.
 pub(super) fn plan(
@@ -28,7 +28,7 @@ pub(super) fn plan(
     let may = ownership.may_be_adopted(desired.policy.adoption, memory.owned(&live.presence));
     let owner = match ownership {
         Ownership::Other(owner) => Some(owner),
-        Ownership::Ours | Ownership::Predecessor | Ownership::Nobody => None,
+        Ownership::Ours | Ownership::Nobody => None,
     };
     if memory.adopted_at.is_some_and(|at| now.duration_since(at) < desired.visibility_grace) {
         // Tags read back late.
@@ -41,16 +41,15 @@ pub(super) fn plan(
         return immutable.plan();
     }
     let case = Case { desired, intent, live, memory };
-    let Some((held_back, comparison)) = case.resting_on().and_then(|revision| case.candidate(&revision)) else {
+    let Some(held_back) = case.resting_on().and_then(|revision| case.candidate(&revision)) else {
         return Plan::new(Step::Wait, Verdict::AdoptionWaits(owner), Requeue::Stage);
     };
     let is_approved = |plan: &PlanStatus| desired.approved_plan.as_ref() == Some(&plan.hash);
     if held_back.as_ref().is_none_or(is_approved) {
-        let step = Step::Retag(case.retag());
-        return Plan { comparison, ..Plan::new(step, Verdict::Adopting(owner), Requeue::Rollout) };
+        return Plan::new(Step::Retag(case.retag()), Verdict::Adopting(owner), Requeue::Rollout);
     }
     let awaits = Plan::new(Step::Wait, Verdict::AdoptionAwaits(owner), Requeue::Settled);
-    Plan { held_back, comparison, ..awaits }
+    Plan { held_back, ..awaits }
 }
 
 struct Case<'a> {
@@ -73,11 +72,11 @@ impl Case<'_> {
     }
 
     /// What needs an approval first, if anything does; `None`: the service's configuration is not shown yet.
-    fn candidate(&self, revision: &str) -> Option<(Option<PlanStatus>, Option<Comparison>)> {
+    fn candidate(&self, revision: &str) -> Option<Option<PlanStatus>> {
         let Some(configurations) = &self.live.configurations else {
             // Nothing has moved since the plan that is in the status.
             let plan = self.memory.adoption_planned().filter(|plan| plan.base.as_deref() == Some(revision))?;
-            return Some((Some(plan.clone()), None));
+            return Some(Some(plan.clone()));
         };
         let is_it = |shown: &&ActiveConfiguration| shown.revision == revision;
         let serving = configurations.iter().find(is_it)?;
@@ -85,8 +84,7 @@ impl Case<'_> {
         let is_free = comparison.differences.is_empty() && self.desired.policy.approval == Approval::Automatic;
         let retag = self.retag();
         let plan = || planned(Action::Adopt, AwsWrite::Retag(&retag), &comparison.differences, revision);
-        let held_back = (!is_free).then(plan);
-        Some((held_back, Some(comparison)))
+        Some((!is_free).then(plan))
     }
 
     /// Our tags and the user's, where they are not there yet.

@@ -93,7 +93,7 @@ fn tags_that_never_show_are_written_again_after_the_grace() {
     story.sees(theirs(Tags::new(), "shop/web:1")).pass();
 
     assert_eq!(story.later(59).pass().wrote(), None);
-    assert!(story.later(2).pass().wrote().is_some());
+    assert!(story.later(1).pass().wrote().is_some());
 }
 
 #[test]
@@ -157,7 +157,10 @@ fn with_approval_required_also_a_service_that_matches_is_shown_first() {
     assert!(pass.message().contains("equals the spec"), "{}", pass.message());
     let synced = pass.says(ConditionType::Synced).unwrap().2;
     assert_eq!(synced, "the service carries no tags of this object yet");
-    assert!(!story.status.plan.as_ref().unwrap().starts_rollout);
+    let plan = story.status.plan.clone().unwrap();
+    assert!(!plan.starts_rollout);
+    let changes: Vec<_> = plan.changes.iter().map(|it| (it.path.as_str(), it.wanted.as_deref())).collect();
+    assert_eq!(changes, [("spec.tags[team]", Some("shop"))], "our own tags are nobody's to approve");
 
     story.approved = Some(hash);
     assert!(story.pass().wrote().is_some());
@@ -257,4 +260,14 @@ fn an_adopted_service_loses_the_tag_of_a_failed_spec() {
 
     assert_eq!(pass.ready().0, "True");
     assert_eq!(pass.retagged(), &TagChange::Remove(vec![names::TAG_FAILED_SPEC_HASH.to_owned()]));
+}
+
+#[test]
+fn a_service_without_a_task_is_adopted_for_what_it_would_run() {
+    let mut asleep = theirs(Tags::new(), "shop/web:1");
+    asleep.revisions = Vec::new();
+    let adopts = may_adopt(Adoption::IfUnowned).sees(asleep.clone()).pass();
+    assert!(matches!(adopts.verdict(), Verdict::Adopting(None)), "{:?}", adopts.verdict());
+    let torn = asleep.showing("r8", crate::core::fixtures::shown_of(&a_spec()));
+    assert_eq!(may_adopt(Adoption::IfUnowned).sees(torn).pass().verdict(), &Verdict::AdoptionWaits(None));
 }

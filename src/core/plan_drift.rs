@@ -36,9 +36,7 @@ impl Case<'_> {
         let drift = Some(Drift::of(handling, comparison.differences.iter().chain(shown_tags)));
         match handling {
             DriftHandling::Correcting | DriftHandling::Pending => Plan { drift, ..self.update(comparison, 0) },
-            DriftHandling::Reported | DriftHandling::Contested => {
-                Plan { drift, comparison: Some(comparison), ..left_alone() }
-            }
+            DriftHandling::Reported | DriftHandling::Contested => Plan { drift, ..left_alone() },
         }
     }
 
@@ -51,8 +49,7 @@ impl Case<'_> {
     ) -> Plan {
         match (shown, comparison) {
             (Some(shown), Some(comparison)) if self.was_live(shown) => {
-                let drift = Some(Drift::of(DriftHandling::Pending, comparison.differences.iter()));
-                Plan { drift, comparison: Some(comparison), ..plan }
+                Plan { drift: Some(Drift::of(DriftHandling::Pending, comparison.differences.iter())), ..plan }
             }
             _ => plan,
         }

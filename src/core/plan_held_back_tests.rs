@@ -8,11 +8,12 @@ use crate::api::management::{Adoption, Management, Mode};
 use crate::api::names;
 use crate::api::spec::{EnvironmentValue, ExpressGatewayServiceSpec};
 use crate::core::any_spec::any_spec;
-use crate::core::fixtures::{MARKER, a_spec, live_service, owner, revision, rolled_back, tag, with_image};
+use crate::core::fixtures::{MARKER, a_spec, live_service, owner, revision, rolled_back, shown_of, tag, with_image};
 use crate::core::memory::Memory;
 use crate::core::observed::{Live, Observed, Tags};
 use crate::core::ownership::Owner;
-use crate::core::plan::{Release, Verdict};
+use crate::core::plan::{Release, Requeue, Verdict};
+use crate::core::planned::Action;
 use crate::core::rollout::DeploymentState::{InProgress, Successful};
 use crate::core::rollout::Stage;
 use crate::core::situations;
@@ -302,4 +303,71 @@ fn what_has_to_be_changed_first_is_named_first() {
     assert_eq!(story.pass().ready().1, Reason::AwaitingApproval);
     assert_eq!(story.held_back().hash, shown, "an approval can be given while suspended");
     assert_eq!(Memory::of(&story.status).last_approved_plan, None);
+}
+
+#[test]
+fn what_is_not_shown_yet_is_not_compared_and_the_rollout_is_let_end() {
+    let mut story = Story::rolling_out_two();
+    story.annotate(names::SUSPENDED, "true");
+    with_new_image(&mut story, "shop/web:3");
+    let plan = story.plan();
+    let expected = (&Step::Wait, &Verdict::RollingOutOther, Requeue::Rollout, None);
+    assert_eq!((&plan.step, &plan.verdict, plan.requeue, plan.comparison.as_ref()), expected);
+}
+
+#[test]
+fn what_is_held_back_is_looked_at_again_as_soon_as_the_rollout_that_it_is_about() {
+    let mut at_rest = settled_then(suspended());
+    with_new_image(&mut at_rest, "shop/web:2");
+    let requeue = |story: &Story| {
+        let plan = story.plan();
+        assert!(matches!(plan.verdict, Verdict::HeldBack { .. }), "{:?}", plan.verdict);
+        plan.requeue
+    };
+    assert_eq!(requeue(&at_rest), Requeue::Settled);
+    let one = live_service().serving("r1", &a_spec());
+    let two = one.showing("r8", shown_of(&with_image("theirs:1"))).in_flight("d8", "r8", InProgress);
+    at_rest.sees(two);
+    assert_eq!(requeue(&at_rest), Requeue::Rollout);
+    let mut stripped = settled_then(suspended());
+    stripped.sees(live_service().serving("r1", &a_spec()).glanced().with_tags(Tags::new()));
+    let plan = stripped.plan();
+    assert_eq!(
+        (plan.verdict, plan.step, plan.requeue),
+        (Verdict::Settled, Step::Wait, Requeue::Settled),
+        "bookkeeping"
+    );
+}
+
+#[test]
+fn letting_a_service_go_is_held_back_as_what_it_is() {
+    let mut story =
+        settled_then(Management { deletion: Some(crate::api::management::Deletion::Retain), ..suspended() });
+    let pass = story.delete().pass();
+    assert!(matches!(pass.verdict(), Verdict::HeldBack { action: Action::Retain, .. }), "{:?}", pass.verdict());
+}
+
+/// An approval is for one write. Who only looks, or resumes, gets all at once.
+#[test]
+fn a_plan_that_is_approved_shows_what_it_changes_and_every_other_one_all_that_differs() {
+    let paths = |policy: Management, edit: fn(&mut ExpressGatewayServiceSpec)| {
+        let mut spec = a_spec();
+        spec.tags = vec![tag("a", "1")];
+        let mut story = Story::settled(spec);
+        story.manage(|management| *management = policy).edit(edit).pass();
+        story.held_back().changes.iter().map(|change| change.path.clone()).collect::<Vec<_>>()
+    };
+    let both = || Management { mode: Some(Mode::Observe), ..approval_required() };
+    let image_and_tag = |spec: &mut ExpressGatewayServiceSpec| {
+        spec.primary_container = with_image("shop/web:2").primary_container;
+        spec.tags = vec![tag("a", "2")];
+    };
+    let (image, a, b) = ("spec.primaryContainer.image", "spec.tags[a]", "spec.tags[b]");
+    assert_eq!(paths(approval_required(), image_and_tag), [image]);
+    assert_eq!(paths(suspended(), image_and_tag), [image, a]);
+    assert_eq!(paths(both(), image_and_tag), [image, a]);
+    let other_tag = |spec: &mut ExpressGatewayServiceSpec| spec.tags = vec![tag("b", "1")];
+    assert_eq!(paths(approval_required(), other_tag), [b], "what is set comes before what is removed");
+    assert_eq!(paths(suspended(), other_tag), [a, b]);
+    assert_eq!(paths(both(), other_tag), [a, b]);
 }

@@ -10,6 +10,7 @@ use crate::core::observed::{Live, Tags};
 use crate::core::rollout::DeploymentState::Successful;
 use crate::core::step::{Step, TagChange};
 use crate::core::story::{Aws, Story};
+use crate::core::tags::{TagDifference, change};
 
 fn tags(pairs: &[(&str, &str)]) -> Tags {
     pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
@@ -159,4 +160,17 @@ fn a_tag_that_reads_back_late_is_not_written_in_a_tight_loop() {
     story.edit(|spec| spec.tags.push(tag("stage", "prod")));
 
     assert_ne!(story.pass().plan().requeue, crate::core::plan::Requeue::Now);
+}
+
+#[test]
+fn where_there_is_no_room_for_a_tag_another_goes_first() {
+    let text = |text: &str| Some(text.to_owned());
+    let differences = [
+        TagDifference { key: "new".to_owned(), wanted: text("1"), live: None },
+        TagDifference { key: "0".to_owned(), wanted: None, live: text("") },
+    ];
+    let carrying = |count: usize| (0..count).map(|n| (n.to_string(), String::new())).collect::<Tags>();
+    let first = |count| change(differences.iter(), &carrying(count)).unwrap();
+    assert!(matches!(first(names::SERVICE_TAGS - 1), TagChange::Set(_)));
+    assert!(matches!(first(names::SERVICE_TAGS), TagChange::Remove(_)));
 }

@@ -1,15 +1,20 @@
 //! Stories of a service that is created: once, never over another's, and never blindly again.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+
 use crate::api::conditions::{ConditionType, Reason};
+use crate::api::drift::MissingService;
 use crate::api::names;
 use crate::core::configuration::Configuration;
 use crate::core::failure::FailureClass;
-use crate::core::fixtures::{a_spec, deployment_arn, live_service, owner, presence, revision, tag, with_image};
+use crate::core::fixtures::{a_spec, at, deployment_arn, live_service, owner, presence, revision, tag, with_image};
+use crate::core::memory::Memory;
 use crate::core::observed::{Observed, Presence, Tags};
 use crate::core::ownership::Owner;
-use crate::core::plan::{Requeue, Verdict};
+use crate::core::plan::{Requeue, Verdict, remembered_of};
 use crate::core::rollout::DeploymentState::{InProgress, Pending, Successful};
+use crate::core::situations_drift::contested;
 use crate::core::step::Step;
 use crate::core::story::{Aws, Story};
 
@@ -212,4 +217,47 @@ fn a_service_that_somebody_deleted_is_created_again() {
 
     assert!(matches!(seen.step(), Step::Create(_)));
     assert_eq!(seen.ready(), ("False".to_owned(), Reason::Creating));
+}
+
+/// What was asked for and done about it is of the object, not of one of its services.
+#[test]
+fn of_a_namesake_that_came_before_only_what_the_object_has_done_is_remembered() {
+    let text = |text: &str| Some(text.to_owned());
+    let held = Memory::of(&Story::held().status);
+    let memory = Memory {
+        observed_generation: 7,
+        retry: Some(Default::default()),
+        handled_retry_token: text("retry"),
+        handled_rollback_token: text("rollback"),
+        answered: crate::api::requests::ReconcileRequests { expressway: text("now"), ..Default::default() },
+        last_approved_plan: text("plan"),
+        corrections: contested().status.drift_corrections,
+        missing: Some(MissingService { since: Time(at(5)), spec_hash: String::new(), url: None }),
+        recreation: Some(Default::default()),
+        ..held
+    };
+    assert!(memory.was_ever_observed && memory.submitted.is_some() && memory.failed.is_some());
+    assert_eq!(*remembered_of(&memory, &presence()), memory);
+    let namesake = Presence { created_at: Some(at(99)), ..presence() };
+    let kept = Memory {
+        service_created_at: None,
+        service_arn: None,
+        submitted: None,
+        deployment: None,
+        failed: None,
+        serving_revision: None,
+        last_live: None,
+        in_sync: false,
+        ..memory.clone()
+    };
+    assert_eq!(*remembered_of(&memory, &namesake), kept);
+}
+
+#[test]
+fn a_write_that_backs_off_waits_for_nothing_of_ecs() {
+    let mut story = Story::settled(a_spec());
+    story.edit(|spec| *spec = with_image("shop/web:2")).aws = Aws::RefusesWrites(FailureClass::InvalidParameter);
+    assert_eq!(story.pass().plan().requeue, Requeue::Rollout);
+    let waits = story.plan();
+    assert_eq!((waits.verdict, waits.requeue), (Verdict::BackingOff, Requeue::Settled));
 }

@@ -2,17 +2,19 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 use crate::api::conditions::{ConditionType, Reason};
-use crate::api::management::{Approval, Management, Mode};
+use crate::api::management::{Approval, Management, Mode, Recreate};
 use crate::core::events::EventReason;
 use crate::core::fixtures::{a_spec, at, live_service, presence, resource, shown_of, with_image};
 use crate::core::managed::Kind;
 use crate::core::observed::Observed;
 use crate::core::plan::Verdict;
+use crate::core::planned::Action;
 use crate::core::rollout::DeploymentState::{InProgress, Successful};
 use crate::core::rollout::Stage;
 use crate::core::situations_wedge::{REFUSED, creating, creating_for, first, later_born, recreating, refused};
 use crate::core::step::{AwsWrite, Step};
 use crate::core::story::{Pass, Story};
+use crate::core::wedge::Remedy;
 
 fn wedged(policy: Management) -> Pass {
     creating_for(6, policy, refused()).pass()
@@ -211,4 +213,42 @@ fn an_update_by_somebody_does_not_hide_that_nothing_ever_served() {
     let other = Story::settled(a_spec()).hash();
     assert_eq!(story.hash(), other, "the policy is no part of what is rolled out");
     assert_eq!(story.pass().verdict(), &Verdict::Wedged);
+}
+
+#[test]
+fn a_first_deployment_that_takes_traffic_is_no_wedge() {
+    let mut story = creating_for(40, Management::default(), refused());
+    let serves = first().at_stage(Stage::BakeTime, 100).managing(refused());
+    assert_eq!(story.sees(serves).pass().verdict(), &Verdict::RollingOut);
+}
+
+#[test]
+fn a_creation_that_hangs_is_said_with_the_words_of_ecs() {
+    let up = vec![resource(Kind::LoadBalancer, "ACTIVE")];
+    let mut story = creating_for(40, Management::default(), up);
+    story.observed = match story.observed.clone() {
+        Observed::Live(mut live) => {
+            live.in_flight.as_mut().unwrap().reason = Some("tasks wait.".to_owned());
+            Observed::Live(live)
+        }
+        other => other,
+    };
+    let said = story.pass().message();
+    assert!(said.contains("(IN_PROGRESS, stage SCALE_UP: tasks wait)"), "{said}");
+}
+
+/// What this object has created itself is planned to be created again, where that is wished.
+#[test]
+fn in_mode_observe_a_wedge_of_ours_waits_for_mode_manage() {
+    for (recreate, is_planned) in [(Recreate::WhenWedged, true), (Recreate::Never, false)] {
+        let mut story = creating_for(6, Management::default(), refused());
+        story.manage(|management| {
+            management.mode = Some(Mode::Observe);
+            management.recreate = Some(recreate);
+        });
+        let seen = story.pass();
+        let is_held_back = matches!(seen.verdict(), Verdict::HeldBack { action: Action::Recreate, .. });
+        assert_eq!((seen.wrote(), is_held_back), (None, is_planned), "{:?}", seen.verdict());
+        assert_eq!(seen.plan().wedge.as_ref().unwrap().remedy == Remedy::Observed, !is_planned);
+    }
 }

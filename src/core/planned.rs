@@ -157,5 +157,6 @@ mod tests {
         let (one, other) = (secret("hunter2"), secret("hunter3"));
         assert_ne!(hash(Action::Update, std::slice::from_ref(&one), "r"), hash(Action::Update, &[other], "r"));
         assert_eq!(field_difference(&one).wanted.as_deref(), Some("<redacted>"));
+        assert_eq!(format!("{:?}", (one.wanted, plain("a"))), r#"(Some("<redacted>"), Some("a"))"#);
     }
 }

@@ -118,6 +118,7 @@ mod tests {
         assert_eq!(policy(Some(false), "true"), Some(SuspendedBy::Annotation));
         assert_eq!(policy(Some(true), "true"), Some(SuspendedBy::Spec));
         assert_eq!(policy(None, "yes"), None);
+        assert_eq!(Policy::of(None, &annotations("true")).suspended, Some(SuspendedBy::Annotation));
     }
 
     #[test]

@@ -93,9 +93,8 @@ fn jitter(uid: &str, failures: i32, now: Timestamp) -> f64 {
 
 /// A number in 0..=1 that is always the same for this text, and spread evenly over texts.
 pub(super) fn fraction(text: &str) -> f64 {
-    let digest = Sha256::digest(text);
-    let byte = |index: usize| u32::from(digest.get(index).copied().unwrap_or_default());
-    f64::from(byte(0) << 8 | byte(1)) / f64::from(u16::MAX)
+    let [high, low, ..]: [u8; 32] = Sha256::digest(text).into();
+    f64::from(u16::from_be_bytes([high, low])) / f64::from(u16::MAX)
 }
 
 #[cfg(test)]

@@ -83,3 +83,10 @@ fn objects_that_fail_together_do_not_come_back_together() {
 
     assert!(moments.len() > 60, "{moments:?}");
 }
+
+#[test]
+fn what_fails_for_another_reason_than_aws_waits_as_long_as_when_aws_is_unavailable() {
+    let (backoff, longest) = (Backoff::default(), Backoff::default().delay(FailureClass::Unavailable, 5, 1.0));
+    let delays: BTreeSet<Duration> = ["u-1", "u-2", "u-3"].map(|who| backoff.delay_of(who, 5, at(0))).into();
+    assert!(delays.len() == 3 && delays.iter().all(|delay| *delay <= longest), "{delays:?}");
+}

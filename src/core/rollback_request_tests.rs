@@ -47,6 +47,7 @@ fn what_is_in_flight_is_stopped_once_although_ecs_shows_it_late() {
     let stopped = story.pass();
     assert!(stops(&stopped));
     assert_eq!(stopped.events(), [EventReason::RollbackRequestHandled]);
+    assert!(answer(&story).contains("r2"), "{}", answer(&story));
 
     let stale = story.sees(two().at_stage(Stage::ProductionTrafficShift, 5)).pass();
     assert_eq!((stale.verdict(), stale.wrote()), (&Verdict::RollingOut, None));
@@ -240,4 +241,49 @@ fn what_failed_by_itself_before_it_was_stopped_says_why() {
     let pass = story.sees(failed).pass();
     assert!(pass.message().contains("alarm in ALARM: 4xx5xx"), "{}", pass.message());
     assert!(!pass.message().contains("asked for it"), "{}", pass.message());
+}
+
+/// The answer to the update was lost, and ECS cannot say yet what it rolls out.
+#[test]
+fn what_ecs_cannot_describe_yet_is_not_answered_yet() {
+    let mut story = Story::settled(a_spec());
+    story.edit(|spec| *spec = with_image("shop/web:2")).aws = Aws::RefusesWrites(FailureClass::Unavailable);
+    story.pass();
+    story.aws = Aws::Answers;
+    story.sees(live_service().serving("r1", &a_spec()).just_begun("d2"));
+    let waits = asks_for_a_rollback(story).pass();
+    assert_eq!((waits.verdict(), waits.wrote(), &waits.plan().rollback), (&Verdict::RollingOut, None, &None));
+}
+
+#[test]
+fn a_rollout_that_an_edit_would_overtake_is_stopped_as_another() {
+    let mut story = in_a_canary();
+    story.edit(|spec| *spec = with_image("shop/web:3"));
+    let stopped = asks_for_a_rollback(story).pass();
+    assert!(stops(&stopped));
+    assert_eq!(stopped.verdict(), &Verdict::RollingOutOther);
+}
+
+#[test]
+fn a_stop_that_does_not_get_through_is_told_without_the_id_of_its_request() {
+    let mut story = asks_for_a_rollback(in_a_canary());
+    story.aws = Aws::RefusesWrites(FailureClass::AccessDenied);
+    let refused = story.pass();
+    assert!(!answer(&story).contains("req-1"), "{}", answer(&story));
+    let said = refused.says(ConditionType::Reconciling).unwrap().2;
+    assert!(said.contains("The rollback that was asked for: "), "{said}");
+}
+
+#[test]
+fn a_rollout_that_goes_back_by_itself_is_not_said_to_have_been_asked_to() {
+    let back = || live_service().serving("r1", &a_spec()).in_flight("d2", "r2", RollbackInProgress);
+    let by_itself = "the deployment failed, ECS is going back";
+    let said = Story::rolling_out_two().sees(back()).pass().message();
+    assert!(said.contains(by_itself), "{said}");
+
+    let mut story = asks_for_a_rollback(in_a_canary());
+    story.pass();
+    let another = live_service().serving("r1", &a_spec()).in_flight("d3", "r2", RollbackInProgress);
+    let said = story.sees(another).pass().message();
+    assert!(said.contains(by_itself), "another one was stopped: {said}");
 }

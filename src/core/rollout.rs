@@ -184,3 +184,17 @@ impl DeploymentState {
         matches!(self, Self::StopRequested | Self::RollbackRequested | Self::RollbackInProgress)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::DeploymentState::{InProgress, RollbackFailed, RollbackSuccessful, Stopped, Successful};
+
+    #[test]
+    fn a_deployment_that_has_failed_is_over_and_one_that_is_over_has_not_always_failed() {
+        for failed in [Stopped, RollbackSuccessful, RollbackFailed] {
+            assert!(failed.has_failed() && failed.is_over(), "{failed}");
+        }
+        assert!(Successful.is_over() && !Successful.has_failed());
+        assert!(!InProgress.is_over() && !InProgress.has_failed());
+    }
+}

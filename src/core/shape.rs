@@ -125,6 +125,32 @@ mod tests {
     use crate::core::any_spec::any_spec;
     use proptest::prelude::*;
 
+    #[test]
+    fn what_is_just_at_a_limit_is_taken() {
+        let schema = |kind: &str| JSONSchemaProps {
+            type_: Some(kind.to_owned()),
+            max_length: Some(2),
+            min_length: Some(1),
+            max_items: Some(2),
+            minimum: Some(1.0),
+            maximum: Some(2.0),
+            ..JSONSchemaProps::default()
+        };
+        let is_taken = |kind: &str, value: Value| {
+            let mut found = Vec::new();
+            look("spec", &schema(kind), &value, &mut found);
+            found.is_empty()
+        };
+        for (kind, taken, refused) in [
+            ("string", [json!("a"), json!("ab")], [json!(""), json!("abc")]),
+            ("integer", [json!(1), json!(2)], [json!(0), json!(3)]),
+            ("array", [json!([]), json!([1, 2])], [json!([1, 2, 3]), json!({})]),
+        ] {
+            assert!(taken.into_iter().all(|value| is_taken(kind, value)), "{kind}");
+            assert!(!refused.into_iter().any(|value| is_taken(kind, value)), "{kind}");
+        }
+    }
+
     fn said(more: &Value) -> Vec<String> {
         let mut spec = json!({"infrastructureRoleArn": "arn:a", "primaryContainer": {"image": "web:1"}});
         for (member, value) in more.as_object().unwrap() {

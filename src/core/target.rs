@@ -66,7 +66,7 @@ pub fn compare(wanted: &Configuration, before: Option<&Submission>, live: &Confi
     let removed_groups = merge.removed_groups(wanted, live);
     let mut differences = leaf_differences(wanted, &target, live);
     differences.extend(group_difference(wanted, &removed_groups, live));
-    Comparison { to_send: merge.to_send(wanted, &target, live), differences, uncleared: merge.uncleared, base: None }
+    Comparison { to_send: merge.to_send(wanted, &target), differences, uncleared: merge.uncleared, base: None }
 }
 
 struct Merge<'a> {
@@ -106,7 +106,6 @@ impl Merge<'_> {
                 defaults::HEALTH_CHECK_PATH.to_owned(),
             ),
             subnets: self.subnets(wanted, live),
-            security_groups: live.security_groups.clone(),
             scaling: self.scaling(&wanted.scaling, &live.scaling),
             ..live.clone()
         };
@@ -247,13 +246,13 @@ impl Merge<'_> {
     ///
     /// An update keeps what it is not sent. All of it is sent, so that the outcome does not depend on which revision
     /// ECS merges it into.
-    fn to_send(&self, wanted: &Configuration, target: &Configuration, live: &Configuration) -> Configuration {
+    fn to_send(&self, wanted: &Configuration, target: &Configuration) -> Configuration {
         let mut send = Configuration {
-            health_check_path: target.health_check_path.clone().filter(|_| {
-                wanted.health_check_path.is_some()
-                    || self.moves("spec.healthCheckPath", target.health_check_path != live.health_check_path)
-            }),
-            scaling: self.scaling_to_send(&wanted.scaling, &target.scaling, &live.scaling),
+            health_check_path: target
+                .health_check_path
+                .clone()
+                .filter(|_| wanted.health_check_path.is_some() || self.was_set("spec.healthCheckPath")),
+            scaling: self.scaling_to_send(&wanted.scaling, &target.scaling),
             security_groups: wanted.security_groups.clone(),
             ..Configuration::default()
         };
@@ -268,30 +267,19 @@ impl Merge<'_> {
         send.task_role_arn.clone_from(&wanted.task_role_arn);
         send.container = wanted.container.as_ref().and(target.container.clone());
         // A new cpu may not go with the memory that ECS has kept: always both.
-        if wanted.cpu.is_some()
-            || wanted.memory.is_some()
-            || self.moves("spec.cpu", target.cpu != live.cpu)
-            || self.moves("spec.memory", target.memory != live.memory)
-        {
+        if wanted.cpu.is_some() || wanted.memory.is_some() || self.was_set("spec.cpu") || self.was_set("spec.memory") {
             send.cpu.clone_from(&target.cpu);
             send.memory.clone_from(&target.memory);
         }
-        send.cpu_architecture = target.cpu_architecture.filter(|_| {
-            wanted.cpu_architecture.is_some()
-                || self.moves("spec.cpuArchitecture", target.cpu_architecture != live.cpu_architecture)
-        });
+        send.cpu_architecture = target
+            .cpu_architecture
+            .filter(|_| wanted.cpu_architecture.is_some() || self.was_set("spec.cpuArchitecture"));
         send
     }
 
-    /// Whether a field that the spec leaves open is sent all the same: it goes back to its default.
-    fn moves(&self, path: &str, differs: bool) -> bool {
-        differs || self.was_set(path)
-    }
-
-    fn scaling_to_send(&self, wanted: &Scaling, target: &Scaling, live: &Scaling) -> Scaling {
+    fn scaling_to_send(&self, wanted: &Scaling, target: &Scaling) -> Scaling {
         let was_set = self.before.is_some_and(|b| b.paths.iter().any(|p| p.starts_with("spec.scalingTarget.")));
-        let sent = was_set || *wanted != Scaling::default() || target != live;
-        if sent { target.clone() } else { Scaling::default() }
+        if was_set || *wanted != Scaling::default() { target.clone() } else { Scaling::default() }
     }
 }
 

@@ -268,3 +268,28 @@ fn merged(update: &Configuration, live: &Configuration) -> Configuration {
         scaling: if update.scaling == Scaling::default() { live.scaling.clone() } else { update.scaling.clone() },
     }
 }
+
+/// ECS may merge an update into a revision in which the field still is what it was.
+#[test]
+fn what_the_spec_sets_or_has_set_is_sent_though_it_is_live_already() {
+    type Set = fn(&mut Configuration);
+    let sizes = |sent: &Configuration| (sent.cpu.clone(), sent.memory.clone());
+    let live = shown(&wanted());
+    let both = (live.cpu.clone(), live.memory.clone());
+    let fields: [(Set, bool); 4] = [
+        (|spec| spec.cpu = Some("1024".into()), true),
+        (|spec| spec.memory = Some("2048".into()), true),
+        (|spec| spec.scaling.max_tasks = Some(20), false),
+        (|spec| spec.cpu_architecture = Some(CpuArchitecture::X86_64), false),
+    ];
+    for (number, (set, is_a_size)) in fields.into_iter().enumerate() {
+        let mut with = wanted();
+        set(&mut with);
+        for (wanted, before) in [(with.clone(), None), (wanted(), Some(sent(&with)))] {
+            let send = compare(&wanted, before.as_ref(), &live).to_send;
+            assert_eq!(sizes(&send), if is_a_size { both.clone() } else { (None, None) }, "{number}");
+            assert_eq!(send.scaling, if number == 2 { live.scaling.clone() } else { Scaling::default() }, "{number}");
+            assert_eq!(send.cpu_architecture.is_some(), number == 3, "{number}");
+        }
+    }
+}

@@ -6,12 +6,12 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
 use crate::api::status::ManagedResource;
 use crate::core::failure::FailureClass;
-use crate::core::fixtures::{at, resource};
+use crate::core::fixtures::{a_spec, at, resource, with_image};
 use crate::core::managed::Kind;
 use crate::core::observed::Observed;
 use crate::core::plan::Verdict;
-use crate::core::situations_wedge::{creating_for, later_born, recreating, refused};
-use crate::core::story::Aws;
+use crate::core::situations_wedge::{creating_for, first, later_born, recreating, refused};
+use crate::core::story::{Aws, Story};
 use crate::core::wedge::{CREATION_LIMIT, Creation, in_words};
 
 fn hindrance(resources: &[ManagedResource], minutes: i64) -> Option<String> {
@@ -93,4 +93,32 @@ fn a_deletion_that_did_not_take_effect_is_repeated() {
         story.later(600);
         assert_eq!(story.pass().verdict(), &Verdict::Recreating, "{class}");
     }
+}
+
+/// The answer to the create was lost: that the new service is there tells that it was made.
+#[test]
+fn a_new_service_that_is_seen_was_created_and_one_that_is_still_there_was_not_deleted() {
+    let mut story = creating_for(6, recreating(), refused());
+    story.pass();
+    let done = |story: &Story| story.status.recreation.as_ref().unwrap().done;
+    story.sees(first().managing(refused())).pass();
+    assert!(!done(&story));
+    for _ in 0..2 {
+        story.sees(later_born()).pass();
+        assert!(done(&story));
+    }
+}
+
+#[test]
+fn a_creation_begins_with_a_create_that_may_have_taken_effect_and_with_no_other_write() {
+    for (class, begins) in [(FailureClass::Unavailable, true), (FailureClass::AccessDenied, false)] {
+        let mut story = Story::new(a_spec());
+        story.aws = Aws::RefusesWrites(class);
+        story.pass();
+        assert_eq!(story.status.creating_since.is_some(), begins, "{class}");
+    }
+    let mut story = Story::settled(a_spec());
+    story.edit(|spec| *spec = with_image("shop/web:2")).aws = Aws::RefusesWrites(FailureClass::Unavailable);
+    story.pass();
+    assert_eq!(story.status.creating_since, None);
 }

@@ -116,7 +116,7 @@ simulator() {
 }
 
 core="jiff k8s-openapi serde_json sha2 strum"
-sdk="aws-config aws-credential-types aws-sdk-ecs futures thiserror tokio tokio-util tower tracing"
+sdk="aws-config aws-credential-types aws-sdk-ecs futures prometheus-client thiserror tokio tokio-util tower tracing"
 package core core "$core" "$profile$quick_dependencies"
 package aws "core aws" "$core $sdk" "express-simulator = { path = \"$repository/tests/simulator\" }
 $profile$plain_dependencies"
