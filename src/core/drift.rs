@@ -143,6 +143,11 @@ fn may_go_on(verdict: &Verdict) -> bool {
     }
 }
 
+/// What the plan undoes.
+fn undone(plan: &Plan) -> Option<&Drift> {
+    plan.drift.as_ref().filter(|drift| drift.handling == DriftHandling::Correcting)
+}
+
 /// A correction whose answer was lost counts: it may have taken effect, and none may be forgotten.
 fn remember_correction(
     situation: &Situation<'_>,
@@ -153,8 +158,7 @@ fn remember_correction(
     if situation.outcome.is_none_or(|outcome| outcome.is_err_and(|failure| !failure.may_have_taken_effect())) {
         return;
     }
-    let corrected = plan.drift.as_ref().filter(|drift| drift.handling == DriftHandling::Correcting);
-    let paths = match (&plan.step, corrected) {
+    let paths = match (&plan.step, undone(plan)) {
         (Step::Create(_), _) if plan.missing => vec![SERVICE.to_owned()],
         (Step::Update(_) | Step::Retag(_), Some(drift)) => drift.paths(),
         // An edit begins anew: what was undone before was of another spec.
@@ -291,15 +295,15 @@ fn capped(text: String) -> String {
 /// That a change was undone, or the service created again.
 pub(super) fn corrected(plan: Option<&Plan>, effect: &Effect) -> Option<Note> {
     let plan = plan?;
-    let text = match (effect, &plan.drift) {
+    let text = match (effect, undone(plan)) {
         (Effect::Created { service_arn }, _) if plan.missing => {
             let text = format!("created {service_arn} again, which somebody had deleted: its URL is a new one");
             return Some(Note { reason: EventReason::Created, warning: false, text });
         }
-        (Effect::Updated { .. }, Some(drift)) if drift.handling == DriftHandling::Correcting => {
+        (Effect::Updated { .. }, Some(drift)) => {
             format!("undid what somebody changed, in a rollout: {}", list_of(&drift.paths()))
         }
-        (Effect::Retagged, Some(drift)) if drift.handling == DriftHandling::Correcting => {
+        (Effect::Retagged, Some(drift)) => {
             format!("put back what somebody changed, without a rollout: {}", list_of(&drift.paths()))
         }
         _ => return None,

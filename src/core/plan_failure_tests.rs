@@ -1,13 +1,19 @@
 //! Stories of rollouts that fail: seen, remembered wherever memory can be lost, and not repeated unasked.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+
 use crate::api::conditions::{ConditionType, Reason};
 use crate::api::names;
+use crate::api::status::Submission;
 use crate::core::events::EventReason;
 use crate::core::failure::FailureClass;
 use crate::core::fixtures::{a_deployment, a_spec, at, live_service, revision, rolled_back, shown_of, tag, with_image};
+use crate::core::memory::Memory;
 use crate::core::observed::{Live, Tags};
 use crate::core::plan::Verdict;
+use crate::core::plan_live::Case;
+use crate::core::rollout::Deployment;
 use crate::core::rollout::DeploymentState::{
     InProgress, RollbackFailed, RollbackInProgress, RollbackSuccessful, Stopped, Successful,
 };
@@ -333,4 +339,31 @@ fn a_retry_that_ecs_does_not_show_yet_is_neither_ready_nor_failed_again() {
         assert_eq!((unseen.verdict(), unseen.wrote()), (&Verdict::Submitted, None));
         assert_eq!(unseen.ready(), ("False".to_owned(), Reason::RollingOut));
     }
+}
+
+/// ECS may take one update twice, and lets the second overtake the first.
+#[test]
+fn a_deployment_is_the_repeated_one_if_it_began_when_this_spec_was_sent_and_has_its_image() {
+    let desired = Story::new(a_spec()).desired();
+    let intent = desired.intent.as_ref().unwrap();
+    let (live, memory) = (live_service(), Memory::default());
+    let case = Case { desired: &desired, intent, live: &live, memory: &memory, now: at(900) };
+    let sent = Submission {
+        spec_hash: intent.spec_hash.clone(),
+        at: Some(Time(at(0))),
+        revision: Some(revision("r2")),
+        ..Submission::default()
+    };
+    let is_repeated = |began: i64, image: Option<&str>| {
+        let ended = Deployment {
+            created_at: Some(at(began)),
+            image: image.map(str::to_owned),
+            ..a_deployment("d3", Some("r3"), RollbackSuccessful)
+        };
+        case.is_repeated_by(&ended, &sent)
+    };
+    let grace = desired.visibility_grace.as_secs();
+    assert!(is_repeated(grace - 1, Some("shop/web:1")) && is_repeated(1 - grace, Some("shop/web:1")));
+    assert!(!is_repeated(grace, Some("shop/web:1")));
+    assert!(!is_repeated(0, Some("theirs:1")) && !is_repeated(0, None));
 }

@@ -61,9 +61,8 @@ pub(super) fn under_policy(plan: Plan, desired: &Desired, observed: &Observed, m
     match case.held_by(needs_approval, &due) {
         None => Plan { approved: Some(due.hash).filter(|_| case.asks_for_approval(needs_approval)), ..plan },
         Some(_) if case.is_compared_too_early() => {
-            let (verdict, requeue) = (Verdict::RollingOutOther, Requeue::Rollout);
             // What it would replace is not shown yet: nothing is known to differ.
-            Plan { step: Step::Wait, verdict, requeue, comparison: None, ..plan }
+            Plan { step: Step::Wait, verdict: Verdict::RollingOutOther, comparison: None, ..plan }
         }
         Some(_) if is_bookkeeping => Plan { step: Step::Wait, requeue: Requeue::Settled, ..plan },
         Some(by) => held_back(plan, by, action, due, observed),

@@ -77,17 +77,18 @@ impl Case<'_> {
         }
         let comparison = shown.map(|shown| self.compare(shown));
         if comparison.as_ref().is_some_and(|c| c.differences.is_empty()) {
-            let followed = Plan { comparison, ..follow(deployment, Verdict::RollingOut) };
-            return self.unless_wedged(deployment, followed);
+            return self.unless_wedged(deployment, follow(deployment, Verdict::RollingOut));
         }
         if deployment.state.is_going_back() {
             return follow(deployment, Verdict::RollingOutOther);
         }
         if self.submission().is_some() {
             let unseen = self.is_unseen();
-            let verdict = if unseen || target.is_none() { Verdict::Submitted } else { Verdict::RollingOutOther };
-            let plan = Plan::new(Step::Wait, verdict.clone(), Requeue::Rollout);
-            return if verdict == Verdict::Submitted { plan } else { self.drifts(plan, shown, comparison) };
+            if unseen || target.is_none() {
+                return submitted();
+            }
+            let other = Plan::new(Step::Wait, Verdict::RollingOutOther, Requeue::Rollout);
+            return self.drifts(other, shown, comparison);
         }
         self.overtake(comparison, target)
     }
@@ -129,11 +130,9 @@ impl Case<'_> {
         let failure = self.fresh_failure();
         let plan = match &self.live.configurations {
             // A rollout ended between the calls of this reading: what serves now was not read.
-            None if self.live.last_ended.is_some() && !self.memory.is_settled() => {
-                Plan::new(Step::Wait, Verdict::Submitted, Requeue::Rollout)
-            }
+            None if self.live.last_ended.is_some() && !self.memory.is_settled() => submitted(),
             None => self.unmoved(),
-            Some(_) if self.is_torn() => Plan::new(Step::Wait, Verdict::Submitted, Requeue::Rollout),
+            Some(_) if self.is_torn() => submitted(),
             Some(_) => match (self.serving(), self.held(failure.as_ref())) {
                 (Some(serving), _) => self.compared(serving, failure.as_ref()),
                 (None, Some(failed)) => self.hold(failed),
@@ -161,7 +160,7 @@ impl Case<'_> {
         let is_unseen = self.is_unseen() && failure.is_none();
         if is_unseen && self.sent_as_another(Some(&serving.revision)) {
             // A retry: what failed before looks the same.
-            return submitted(comparison);
+            return submitted();
         }
         if in_sync && !self.retries_a_failure(failure) {
             return self.settled(Some(comparison));
@@ -171,7 +170,7 @@ impl Case<'_> {
             return if is_drift { self.drifted(comparison) } else { self.update(comparison, 0) };
         };
         if is_unseen {
-            return submitted(comparison);
+            return submitted();
         }
         if is_drift {
             return self.drifted(comparison);
@@ -258,8 +257,8 @@ impl Case<'_> {
     }
 }
 
-fn submitted(comparison: Comparison) -> Plan {
-    Plan { comparison: Some(comparison), ..Plan::new(Step::Wait, Verdict::Submitted, Requeue::Rollout) }
+fn submitted() -> Plan {
+    Plan::new(Step::Wait, Verdict::Submitted, Requeue::Rollout)
 }
 
 fn follow(deployment: &Deployment, verdict: Verdict) -> Plan {
@@ -280,3 +279,7 @@ fn follow(deployment: &Deployment, verdict: Verdict) -> Plan {
 #[cfg(test)]
 #[path = "plan_live_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "plan_live_shown_tests.rs"]
+mod shown_tests;

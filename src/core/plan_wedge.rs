@@ -22,7 +22,7 @@ impl Case<'_> {
             // What heals by itself heals in minutes.
             _ => (Step::Refuse, Verdict::Wedged, Requeue::Settled),
         };
-        Plan { comparison: followed.comparison, wedge: Some(wedge), ..Plan::new(step, verdict, requeue) }
+        Plan { wedge: Some(wedge), ..Plan::new(step, verdict, requeue) }
     }
 
     fn wedge(&self, deployment: &Deployment) -> Option<Wedge> {

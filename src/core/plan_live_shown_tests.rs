@@ -1,0 +1,164 @@
+//! What is made of what ECS shows: what serves, what was seen of a submission, what belongs together.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+
+use super::Case;
+use crate::api::conditions::{ConditionType, Reason};
+use crate::api::drift::LastLive;
+use crate::api::spec::CpuArchitecture;
+use crate::api::status::{DeploymentStatus, Submission};
+use crate::core::failure::FailureClass;
+use crate::core::fixtures::{a_spec, at, deployment_arn, live_service, revision, rolled_back, shown_of, with_image};
+use crate::core::memory::Memory;
+use crate::core::observed::Live;
+use crate::core::plan::Verdict;
+use crate::core::rollout::DeploymentState::{InProgress, RollbackSuccessful, Successful};
+use crate::core::story::{Aws, Pass, Story};
+
+fn one() -> Live {
+    live_service().serving("r1", &a_spec())
+}
+
+fn synced(pass: &Pass) -> (Reason, String) {
+    let (_, reason, message) = pass.says(ConditionType::Synced).unwrap();
+    (reason, message)
+}
+
+/// `shop/web:2` was sent, and its answer was lost.
+fn lost_answer() -> Story {
+    let mut story = Story::settled(a_spec());
+    story.edit(|spec| *spec = with_image("shop/web:2")).aws = Aws::RefusesWrites(FailureClass::Unavailable);
+    story.pass();
+    story.aws = Aws::Answers;
+    story
+}
+
+/// The submission of `r2` a moment ago; ECS's answers are eventually consistent, each by itself.
+#[test]
+fn what_was_sent_has_shown_once_anything_shows_it() {
+    let desired = Story::new(a_spec()).desired();
+    let intent = desired.intent.as_ref().unwrap();
+    let sent = Submission { at: Some(Time(at(0))), revision: Some(revision("r2")), ..Submission::default() };
+    let memory = || Memory { submitted: Some(sent.clone()), ..Memory::default() };
+    let is_unseen =
+        |memory: &Memory, live: &Live| Case { desired: &desired, intent, live, memory, now: at(1) }.is_unseen();
+    let two = Some(revision("r2"));
+    let rolled_out = DeploymentStatus { target_revision: two.clone(), ..DeploymentStatus::default() };
+    assert!(is_unseen(&memory(), &one()));
+    assert!(!is_unseen(&Memory { deployment: Some(rolled_out), ..memory() }, &one()));
+    let last_live = Some(LastLive { revision: two, ..LastLive::default() });
+    assert!(!is_unseen(&Memory { last_live, ..memory() }, &one()));
+    let with_tasks = Live { revisions: live_service().serving("r2", &a_spec()).revisions, ..one() };
+    assert!(!is_unseen(&memory(), &with_tasks));
+    assert!(!is_unseen(&memory(), &one().showing("r2", shown_of(&a_spec()))));
+}
+
+#[test]
+fn a_deployment_from_before_is_not_taken_for_what_was_sent_since() {
+    let mut story = Story::rolling_out_two();
+    story.edit(|spec| *spec = with_image("shop/web:3")).aws = Aws::RefusesWrites(FailureClass::Unavailable);
+    story.pass();
+    story.aws = Aws::Answers;
+    assert_eq!(story.sees(one().in_flight("d2", "r2", InProgress)).pass().verdict(), &Verdict::Submitted);
+    assert_eq!(story.status.submitted.as_ref().unwrap().revision, None);
+    assert_eq!(story.status.deployment.as_ref().unwrap().arn, deployment_arn("d2"));
+}
+
+/// What ECS shows may not be what it was given, and the image says whose it is.
+#[test]
+fn a_deployment_of_this_image_is_followed_though_it_reads_back_differently() {
+    let mut story = lost_answer();
+    story.spec.as_mut().unwrap().cpu = Some("512".to_owned());
+    story.status.submitted.as_mut().unwrap().spec_hash = story.hash();
+    let shown = one().showing("r2", shown_of(&with_image("shop/web:2"))).in_flight("d2", "r2", InProgress);
+    assert_eq!(story.sees(shown).pass().verdict(), &Verdict::RollingOut);
+}
+
+#[test]
+fn a_lone_revision_with_tasks_serves_whatever_else_is_shown() {
+    let mut story = Story::settled(a_spec());
+    let live = one().showing("r2", shown_of(&with_image("theirs:2")));
+    assert_eq!(story.sees(live).pass().verdict(), &Verdict::Settled);
+}
+
+#[test]
+fn a_reading_without_the_configuration_of_what_was_sent_is_not_whole() {
+    let mut story = Story::settled(a_spec());
+    story.edit(|spec| *spec = with_image("shop/web:2")).pass();
+    let without = |id: &str| Live {
+        configurations: Some(Vec::new()),
+        ..live_service().serving(id, &with_image("shop/web:2")).ended("d2", id, Successful)
+    };
+    assert_eq!(story.clone().sees(without("r2")).pass().verdict(), &Verdict::Submitted);
+    assert_eq!(story.sees(without("r8")).pass().verdict(), &Verdict::Creating, "nobody knows what that is");
+}
+
+#[test]
+fn what_is_held_and_has_not_moved_is_held_and_says_what_differs() {
+    let mut story = Story::held();
+    let differs = (Reason::OutOfSync, "live values differ from the spec: spec.primaryContainer.image".to_owned());
+    assert_eq!(synced(&story.pass()), differs);
+    let unmoved = story.sees(rolled_back().glanced()).pass();
+    assert!(matches!(unmoved.verdict(), Verdict::Held(_)), "{:?}", unmoved.verdict());
+
+    let mut settled = Story::settled(a_spec());
+    let ended = Live { last_ended: rolled_back().last_ended, ..one().glanced() };
+    assert_eq!(settled.sees(ended).pass().verdict(), &Verdict::Settled, "another's rollout that came and went");
+}
+
+#[test]
+fn what_never_began_is_sent_anew_and_what_does_not_read_back_once_more() {
+    let mut story = Story::settled(a_spec());
+    story.edit(|spec| spec.health_check_path = Some("/health".into())).pass();
+    let repeats = |pass: &Pass| match pass.verdict() {
+        Verdict::Updating { repeats, .. } => *repeats,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(repeats(&story.later(600).sees(one()).pass()), 0);
+    let ignored = |id: &str| live_service().serving(id, &a_spec()).ended(&id.replace('r', "d"), id, Successful);
+    assert_eq!(repeats(&story.sees(ignored("r3")).pass()), 1);
+    let left = story.sees(ignored("r4")).pass();
+    assert_eq!(synced(&left).1, "live values differ from the spec: spec.healthCheckPath");
+}
+
+/// Only an architecture that ECS was seen to have chosen is not asked for again.
+#[test]
+fn an_architecture_that_is_not_shown_is_a_difference() {
+    let mut spec = a_spec();
+    spec.cpu_architecture = Some(CpuArchitecture::Arm64);
+    let mut shown = shown_of(&spec);
+    shown.cpu_architecture = None;
+    let live = live_service().serving("r8", &spec).ended("d8", "r8", Successful);
+    let live = Live { configurations: None, ..live }.showing("r8", shown);
+    let seen = Story::settled(spec).sees(live).pass();
+    assert_eq!(seen.report.status.drift.unwrap().changes[0].path, "spec.cpuArchitecture");
+}
+
+/// The glance tells nothing of a deployment that was followed to its end: the status remembers how it ended.
+#[test]
+fn a_revision_that_is_remembered_to_have_failed_does_not_serve() {
+    let desired = Story::new(a_spec()).desired();
+    let intent = desired.intent.as_ref().unwrap();
+    let live = Live { revisions: Vec::new(), ..one() }.showing("r2", shown_of(&with_image("theirs:2")));
+    for (status, serving) in [("ROLLBACK_SUCCESSFUL", "r1"), ("SUCCESSFUL", "r2")] {
+        let ended = DeploymentStatus {
+            status: status.to_owned(),
+            target_revision: Some(revision("r2")),
+            ..DeploymentStatus::default()
+        };
+        let memory = Memory { deployment: Some(ended), ..Memory::default() };
+        let case = Case { desired: &desired, intent, live: &live, memory: &memory, now: at(1) };
+        assert_eq!(case.serving().unwrap().revision, revision(serving), "{status}");
+    }
+}
+
+#[test]
+fn a_revision_that_was_gone_back_from_does_not_serve() {
+    for (state, verdict_is_settled) in [(RollbackSuccessful, true), (Successful, false)] {
+        let mut live = one().showing("r2", shown_of(&with_image("theirs:2"))).ended("d2", "r2", state);
+        live.revisions.push(live_service().serving("r2", &a_spec()).revisions.remove(0));
+        let seen = Story::settled(a_spec()).sees(live).pass();
+        assert_eq!(seen.verdict() == &Verdict::Settled, verdict_is_settled, "{:?}", seen.verdict());
+    }
+}
