@@ -10,6 +10,7 @@ use kube::api::{Api, DynamicObject};
 use tokio::time::Instant;
 use tracing::Instrument;
 
+use crate::core::failure::Failure;
 use crate::core::managed::ManagedReading;
 use crate::core::memory::Memory;
 use crate::core::observed::{Known, Observed, Rested};
@@ -111,7 +112,8 @@ async fn once(metadata: &Metadata, key: &Key, context: &Context) -> Result<(Next
         context.forget(key);
         return Ok((None, ReconcileOutcome::Acted));
     }
-    let over = if outcome.is_some() { Over::Anything } else { Over::WhatWasRead };
+    let had_effect = outcome.as_ref().is_some_and(|it| it.as_ref().err().is_none_or(Failure::may_have_taken_effect));
+    let over = if had_effect { Over::TheSameStatus } else { Over::WhatWasRead };
     let Writing::Done(()) = subject.tell(&live, &told, intention.written.as_ref(), over).await? else {
         return Ok(again());
     };

@@ -32,12 +32,13 @@ struct Identity<'a> {
 pub enum Over {
     /// Only the object as it was read: what was decided upon another one is refused.
     WhatWasRead,
-    /// Whatever stands there of this object: AWS was written to, and that must not be forgotten.
-    Anything,
+    /// The status as it was read, whatever else of the object has changed since: AWS has taken a write, or may have, and
+    /// that must not be forgotten. A status that another process has written since, which believes that it leads, is refused.
+    TheSameStatus,
 }
 
-/// So often a status is written over whatever stands there, each time over what was read anew. Who writes to one object more
-/// often than it can be read leaves the rest to the next reconcile.
+/// So often an object is read anew whose status is to be written. Who writes to it more often than it can be read leaves the
+/// rest to the next reconcile.
 const TRIES: u32 = 5;
 
 /// Whether somebody has written to the object since it was read.
@@ -54,12 +55,17 @@ pub async fn write(
     over: Over,
 ) -> Result<DynamicObject, Error> {
     let mut stands = object.clone();
-    let mut tries = if over == Over::Anything { TRIES } else { 1 };
+    let mut tries = if over == Over::TheSameStatus { TRIES } else { 1 };
     loop {
         tries -= 1;
         match write_over(api, &stands, status).await {
             Err(error) if is_overtaken(&error) && tries > 0 => match api.get_opt(&object.name_any()).await? {
-                Some(newer) if newer.uid() == object.uid() => stands = newer,
+                Some(newer) if newer.uid() == object.uid() => {
+                    if newer.data.get("status") != object.data.get("status") {
+                        return Err(error);
+                    }
+                    stands = newer;
+                }
                 // One of its name is another object.
                 _ => return Ok(stands),
             },

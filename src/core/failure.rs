@@ -95,4 +95,10 @@ impl Failure {
     pub fn may_have_taken_effect(&self) -> bool {
         !self.operation.is_read() && matches!(self.class, FailureClass::Unavailable | FailureClass::Unexpected)
     }
+
+    /// Whether it is of a create that may have taken effect all the same.
+    #[must_use]
+    pub fn is_lost_create(&self) -> bool {
+        self.operation == Operation::CreateExpressGatewayService && self.may_have_taken_effect()
+    }
 }

@@ -298,6 +298,11 @@ pub(super) fn just_submitted(desired: &Desired, memory: &Memory, now: Timestamp)
     at.is_some_and(|at| now.duration_since(at.0) < desired.visibility_grace)
 }
 
+/// Whether a create was sent of which nothing was heard: its service may still come, even if another create is refused.
+pub(super) fn may_still_come(desired: &Desired, memory: &Memory, now: Timestamp) -> bool {
+    memory.service_arn.is_none() && just_submitted(desired, memory, now)
+}
+
 /// A write that failed waits for its time, unless the spec has changed since, or somebody asks for it now.
 fn back_off(plan: Plan, desired: &Desired, memory: &Memory, now: Timestamp) -> Plan {
     let (Some(retry), Some(write)) = (&memory.retry, plan.step.aws_write()) else { return plan };

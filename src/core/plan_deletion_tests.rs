@@ -14,7 +14,7 @@ use crate::core::ownership::Owner;
 use crate::core::plan::{Release, Requeue, Verdict};
 use crate::core::policy::ProtectedBy;
 use crate::core::rollout::DeploymentState::InProgress;
-use crate::core::step::{Step, TagChange};
+use crate::core::step::{AwsWrite, Step, TagChange};
 use crate::core::story::{Aws, Story};
 
 fn deletes(story: &mut Story) -> bool {
@@ -75,6 +75,19 @@ fn a_create_whose_answer_was_lost_is_looked_for_before_the_object_goes() {
     story.delete();
 
     assert_eq!(story.later(5).pass().step(), &Step::Wait);
+    assert_eq!(story.later(5).pass().step(), &Step::Wait);
+    assert_eq!(released(story.later(60)), Some(Release::NeverOurs));
+}
+
+#[test]
+fn a_create_whose_answer_was_lost_is_not_forgotten_when_the_next_is_refused() {
+    let mut story = Story::new(a_spec());
+    story.aws = Aws::RefusesWrites(FailureClass::Unavailable);
+    story.pass();
+    story.aws = Aws::RefusesWrites(FailureClass::Throttled);
+    assert!(matches!(story.later(10).pass().wrote(), Some(AwsWrite::Create(_))));
+    story.delete();
+
     assert_eq!(story.later(5).pass().step(), &Step::Wait);
     assert_eq!(released(story.later(60)), Some(Release::NeverOurs));
 }

@@ -12,11 +12,11 @@ use crate::api::status::{ExpressGatewayServiceStatus, NEVER_OBSERVED, Submission
 use super::conditions::{Statement, Truth, stated};
 use super::desired::{Desired, Intent};
 use super::events::{Note, events};
-use super::failure::{Failure, Operation};
+use super::failure::Failure;
 use super::freshness::Freshness;
 use super::memory::Memory;
 use super::observed::{Observed, Presence};
-use super::plan::{Plan, Requeue, Verdict};
+use super::plan::{Plan, Requeue, Verdict, may_still_come};
 use super::retry::Backoff;
 use super::rollback_request::Answer;
 use super::step::{Effect, Retag, Step, TagChange};
@@ -100,7 +100,7 @@ pub(super) fn remembered(situation: &Situation<'_>, now: Timestamp) -> ExpressGa
         status.last_handled_retry_at.clone_from(&situation.desired.retry_token);
         status.last_handled_rollback_at.clone_from(&situation.desired.rollback_token);
     }
-    record_facts(situation, &mut status);
+    record_facts(situation, &mut status, now);
     if let Ok(Observed::Live(live)) = situation.observed {
         bake::record(&mut status, situation.before, live.in_flight.as_ref(), now);
     }
@@ -111,7 +111,7 @@ pub(super) fn remembered(situation: &Situation<'_>, now: Timestamp) -> ExpressGa
     status
 }
 
-fn record_facts(situation: &Situation<'_>, status: &mut ExpressGatewayServiceStatus) {
+fn record_facts(situation: &Situation<'_>, status: &mut ExpressGatewayServiceStatus, now: Timestamp) {
     let Ok(observed) = situation.observed else { return };
     let waits = matches!(situation.plan.map(|p| &p.step), Some(Step::Wait));
     let deleting = situation.desired.deleting;
@@ -119,7 +119,8 @@ fn record_facts(situation: &Situation<'_>, status: &mut ExpressGatewayServiceSta
         // Nothing was seen of the service.
         return;
     }
-    let managed = |presence: &Presence| Memory::of(situation.before).has_managed(presence);
+    let memory = Memory::of(situation.before);
+    let managed = |presence: &Presence| memory.has_managed(presence);
     let is_ours = |presence: &Presence| situation.desired.owner.of_managed(&presence.tags, managed(presence)).is_ours();
     let reads_anyones = situation.desired.policy.reads_anyones();
     let is_shown = match observed {
@@ -128,7 +129,9 @@ fn record_facts(situation: &Situation<'_>, status: &mut ExpressGatewayServiceSta
         Observed::NotExpress(_) | Observed::InAnotherAccount(_) => false,
         Observed::Draining(presence) => deleting && is_ours(presence),
         // What was just sent may not be visible yet, and what is being deleted is told of to its end.
-        Observed::Absent | Observed::Inactive(_) => waits || deleting,
+        Observed::Absent | Observed::Inactive(_) => {
+            waits || deleting || may_still_come(situation.desired, &memory, now)
+        }
     };
     match is_shown {
         true => facts::record(status, observed, situation.region),
@@ -180,7 +183,7 @@ fn remember(situation: &Situation<'_>, status: &mut ExpressGatewayServiceStatus,
             status.region = Some(situation.region.to_owned());
             status.submitted = Some(sent(None));
         }
-        (_, Some(Err(failure))) if is_lost_create(failure) => status.submitted = Some(sent(None)),
+        (_, Some(Err(failure))) if failure.is_lost_create() => status.submitted = Some(sent(None)),
         (Verdict::LookedFor, _) if status.submitted.is_none() => status.submitted = Some(sent(None)),
         (Verdict::Adopting(_), Some(Ok(Effect::Retagged))) => {
             if let Ok(Observed::Live(live)) = situation.observed {
@@ -216,11 +219,6 @@ fn draining_since(situation: &Situation<'_>, now: Timestamp) -> Option<Time> {
     let drains = is_sent || matches!(situation.observed, Ok(Observed::Draining(_)));
     let before = situation.before.draining_since.clone();
     drains.then(|| before.unwrap_or_else(|| facts::whole_seconds(now)))
-}
-
-/// A create that may have taken effect all the same.
-pub(super) fn is_lost_create(failure: &Failure) -> bool {
-    failure.operation == Operation::CreateExpressGatewayService && failure.may_have_taken_effect()
 }
 
 /// What is remembered of a spec that is sent. What was set before is remembered with it until the service has settled:

@@ -15,7 +15,7 @@ use super::managed;
 use super::memory::Memory;
 use super::observed::{Observed, Presence};
 use super::plan::Verdict;
-use super::report::{Situation, is_lost_create};
+use super::report::Situation;
 use super::step::Effect;
 
 /// A new role is known everywhere in IAM after two to four minutes (terraform-provider-aws, role propagation): what has failed
@@ -141,7 +141,7 @@ pub(super) fn remember(situation: &Situation<'_>, status: &mut ExpressGatewaySer
                 recreation.done = true;
             }
         }
-        (_, Err(failure)) if is_lost_create(failure) => status.creating_since = Some(whole_seconds(now)),
+        (_, Err(failure)) if failure.is_lost_create() => status.creating_since = Some(whole_seconds(now)),
         _ => {}
     }
 }

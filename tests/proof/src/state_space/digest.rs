@@ -99,7 +99,7 @@ fn fold(world: &World, names: &Names, hasher: &mut DefaultHasher) {
             fold_pass(pass, world, names, hasher);
         }
     }
-    world.ghost.failed.hash(hasher);
+    (world.ghost.failed, world.ghost.taken_over).hash(hasher);
     for Made { uid, created_at } in &world.ghost.made {
         let creation = Timestamp::from_millisecond(created_at.0).map(|at| names.creation(at));
         (uid, creation.unwrap_or(usize::MAX)).hash(hasher);
@@ -132,8 +132,9 @@ fn fold_pass(pass: &Pass, world: &World, names: &Names, hasher: &mut DefaultHash
     current.map(|object| object.resource_version == pass.seen.resource_version).hash(hasher);
     (names.now - pass.read_at, names.now - pass.until, world.ghost.outside - pass.outside, pass.seen.uid).hash(hasher);
     match &pass.next {
-        Next::Tell { status, forced } => {
-            (0, forced).hash(hasher);
+        Next::Tell { status, has_written } => {
+            let has_the_status = current.map(|object| object.status == pass.seen.status);
+            (0, has_written, has_the_status).hash(hasher);
             fold_status(status, names, hasher);
         }
         Next::Intend(status) => {

@@ -251,6 +251,7 @@ fn interfere(world: &World, outside: Outside) -> World {
     let mut next = world.clone();
     next.left.outside = next.left.outside.saturating_sub(1);
     next.ghost.outside += 1;
+    next.ghost.taken_over |= outside == Outside::TakesOver;
     next.change_ecs(|ecs, at| {
         let request = request(ecs, outside);
         // One that is refused changes nothing.

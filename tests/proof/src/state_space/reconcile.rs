@@ -172,7 +172,8 @@ fn tell(world: &mut World, who: usize, mut pass: Pass, desired: &Desired, outcom
         return;
     }
     let status = Arc::new(without_jitter(told.status, world.timestamp()));
-    pass.next = Next::Tell { status, forced: outcome.is_some() };
+    let has_written = outcome.is_some_and(|it| it.err().is_none_or(Failure::may_have_taken_effect));
+    pass.next = Next::Tell { status, has_written };
     set(world, who, Some(pass));
 }
 
@@ -210,6 +211,7 @@ pub(super) fn act(world: &World, cast: &Cast, who: usize, fate: Fate) -> Option<
 
 fn to_kubernetes(world: &mut World, cast: &Cast, who: usize, pass: Pass, effect: &Next) {
     let current = world.object.clone().filter(|object| object.uid == pass.seen.uid);
+    let has_the_status = current.as_ref().is_some_and(|it| *it.status == *pass.seen.status);
     let is_as_read = current.as_ref().is_some_and(|it| it.resource_version == pass.seen.resource_version);
     match effect {
         Next::AddFinalizer if is_as_read => {
@@ -232,7 +234,7 @@ fn to_kubernetes(world: &mut World, cast: &Cast, who: usize, pass: Pass, effect:
             world.change_object(|object| object.status = status);
             has_intended(world, who, pass);
         }
-        Next::Tell { status, forced } if current.is_some() && (*forced || is_as_read) => {
+        Next::Tell { status, has_written } if is_as_read || (*has_written && has_the_status) => {
             promises::on_tell(world, cast, &pass, status);
             let status = Arc::clone(status);
             world.change_object(|object| object.status = Arc::clone(&status));

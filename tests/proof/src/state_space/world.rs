@@ -13,8 +13,8 @@ use jiff::Timestamp;
 
 use super::cast::{self, BEGINNING};
 
-/// How a rollout ends that failed.
-const FAILED: [&str; 3] = ["STOPPED", "ROLLBACK_SUCCESSFUL", "ROLLBACK_FAILED"];
+/// A rollout that failed, or that somebody has asked to stop: another one may overtake it before it ends.
+const FAILED: [&str; 4] = ["STOP_REQUESTED", "STOPPED", "ROLLBACK_SUCCESSFUL", "ROLLBACK_FAILED"];
 
 pub(super) type Status = ExpressGatewayServiceStatus;
 
@@ -119,8 +119,8 @@ pub(super) enum Next {
     Intend(Arc<Status>),
     /// The write is sent to AWS.
     Send,
-    /// The status is written: whatever it was before, or only over the one that was read.
-    Tell { status: Arc<Status>, forced: bool },
+    /// The status is written: over the object as it was read, or, after a write to AWS, over the status as it was.
+    Tell { status: Arc<Status>, has_written: bool },
 }
 
 /// What may still happen.
@@ -143,6 +143,8 @@ pub(super) struct Ghost {
     pub(super) last_sent: Option<Cause>,
     /// The promise that was broken on the way here.
     pub(super) broken: Option<Promise>,
+    /// Whether the service was once tagged as another cluster's: it does not come back by itself.
+    pub(super) taken_over: bool,
     /// The images, by their place, whose rollout has failed.
     pub(super) failed: [bool; cast::IMAGES.len()],
     /// Services that a controller created or adopted, by their creation.
