@@ -106,7 +106,7 @@ pub struct ExpressGatewayServiceStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub summary: Option<Summary>,
 
-    /// What was sent to ECS last, or is about to be: an update is written down before it is sent.
+    /// What was sent to ECS last, or is about to be: a create and an update are written down before they are sent.
     #[schemars(with = "Submission")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub submitted: Option<Submission>,
@@ -267,7 +267,7 @@ pub struct Summary {
     pub tasks: String,
 }
 
-/// What was sent to ECS last, or is about to be: an update is written down before it is sent.
+/// What was sent to ECS last, or is about to be: a create and an update are written down before they are sent.
 #[derive(JsonSchema, Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Submission {
@@ -275,7 +275,7 @@ pub struct Submission {
     pub generation: i64,
     /// Hash of what was sent, over everything that starts a rollout.
     pub spec_hash: String,
-    /// When it was sent.
+    /// When it was sent; until its answer is there, when it will have been sent at the latest.
     #[schemars(with = "Time")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<Time>,
