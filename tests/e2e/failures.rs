@@ -187,14 +187,14 @@ fn an_answer_that_is_not_of_ecs_is_none() {
 /// Row 22: a reconcile that takes too long is given up and made again.
 #[test]
 fn a_reconcile_after_its_time_limit_is_given_up_and_made_again() {
-    let world = World::with_flags(&["--reconcile-timeout=300ms", "--aws-timeout=20s", "--observe-interval=1m"]);
+    let world = World::with_flags(&["--reconcile-timeout=2s", "--aws-timeout=20s", "--observe-interval=1m"]);
     let web = world.given_a_running("nginx:1");
     let slow = FaultKind::Latency { milliseconds: 15_000 };
     world.simulator.add_fault(FaultRequest::from(slow).on(Operation::DescribeServices));
     web.set_image("nginx:2");
     eventually("it is given up", || {
         let log = world.controller(|controller| controller.log());
-        if log.contains("gave up after 300ms: a call hangs") { Ok(()) } else { Err("not yet") }
+        if log.contains("gave up after 2s: a call hangs") { Ok(()) } else { Err("not yet") }
     });
     assert_eq!(world.calls().updates(), 0);
 

@@ -99,7 +99,7 @@ fn fold(world: &World, names: &Names, hasher: &mut DefaultHasher) {
             fold_pass(pass, world, names, hasher);
         }
     }
-    (world.ghost.failed, world.ghost.taken_over).hash(hasher);
+    (world.ghost.failed, world.ghost.taken_over, world.ghost.lost_status).hash(hasher);
     for Made { uid, created_at } in &world.ghost.made {
         let creation = Timestamp::from_millisecond(created_at.0).map(|at| names.creation(at));
         (uid, creation.unwrap_or(usize::MAX)).hash(hasher);

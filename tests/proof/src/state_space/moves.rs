@@ -238,7 +238,10 @@ fn edit(world: &World, happens: Move) -> World {
             let uid = next.object_before.as_ref().map_or(1, |before| before.uid + 1);
             next.object = Some(Arc::new(Object::new(uid, 0)));
         }
-        Move::LoseStatus => next.change_object(|object| object.status = Arc::new(never_observed())),
+        Move::LoseStatus => {
+            next.ghost.lost_status = true;
+            next.change_object(|object| object.status = Arc::new(never_observed()));
+        }
         Move::Look(..) | Move::Act(..) | Move::Tick | Move::Outside(_) => {}
     }
     if happens != Move::LoseStatus {

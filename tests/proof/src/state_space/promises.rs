@@ -174,11 +174,13 @@ pub(super) fn is_taken_over(world: &World) -> bool {
     services(world).iter().any(|service| cast::names_somebody_else(&tags(service)))
 }
 
-/// Whether a service that the controllers made is up or draining, and nobody else's.
+/// Whether a service that the controllers made is up, and nobody else's. One whose tags are gone and whose status was lost is
+/// remembered nowhere.
 pub(super) fn has_left_something_behind(world: &World) -> bool {
     services(world).iter().any(|service| {
         let is_up = service.status.as_deref() == Some("ACTIVE");
         let made = world.ghost.made.iter().any(|made| Some(made.created_at) == service.created_at);
-        is_up && made && !cast::names_somebody_else(&tags(service))
+        let is_forgotten = world.ghost.lost_status && !cast::names_us(&tags(service));
+        is_up && made && !is_forgotten && !cast::names_somebody_else(&tags(service))
     })
 }

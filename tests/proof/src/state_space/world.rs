@@ -145,6 +145,8 @@ pub(super) struct Ghost {
     pub(super) broken: Option<Promise>,
     /// Whether the service was once tagged as another cluster's: it does not come back by itself.
     pub(super) taken_over: bool,
+    /// Whether the status was once lost: then the tags alone say whose the service is.
+    pub(super) lost_status: bool,
     /// The images, by their place, whose rollout has failed.
     pub(super) failed: [bool; cast::IMAGES.len()],
     /// Services that a controller created or adopted, by their creation.
