@@ -108,16 +108,22 @@ impl Case<'_> {
 
     /// The revision that the last deployment was rolled back from.
     pub(super) fn rolled_back_revision(&self) -> Option<&str> {
-        let seen = self.live.last_ended.as_ref().map(|d| (&d.state, d.target.as_ref().map(|t| t.arn.as_str())));
-        let (is_rolled_back, target) = match (seen, &self.memory.deployment) {
-            (Some((state, target)), _) => (*state == DeploymentState::RollbackSuccessful, target),
-            (None, remembered) => {
-                let state = self.memory.deployment_state();
-                let target = remembered.as_ref().and_then(|d| d.target_revision.as_deref());
-                (state == Some(DeploymentState::RollbackSuccessful), target)
-            }
-        };
-        target.filter(|_| is_rolled_back)
+        let (state, target) = self.last_deployment();
+        target.filter(|_| state == Some(DeploymentState::RollbackSuccessful))
+    }
+
+    /// Whether the last deployment has brought this revision to its end, whatever became of the ones before.
+    pub(super) fn has_succeeded(&self, revision: &str) -> bool {
+        self.last_deployment() == (Some(DeploymentState::Successful), Some(revision))
+    }
+
+    /// How the last deployment ended, and with which revision, as it is seen or remembered.
+    fn last_deployment(&self) -> (Option<DeploymentState>, Option<&str>) {
+        match (&self.live.last_ended, &self.memory.deployment) {
+            (Some(seen), _) => (Some(seen.state.clone()), seen.target.as_ref().map(|target| target.arn.as_str())),
+            (None, Some(known)) => (Some(DeploymentState::of(known)), known.target_revision.as_deref()),
+            (None, None) => (None, None),
+        }
     }
 
     /// The failure of this very spec, unless a retry was asked for.

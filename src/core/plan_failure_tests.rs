@@ -367,3 +367,15 @@ fn a_deployment_is_the_repeated_one_if_it_began_when_this_spec_was_sent_and_has_
     assert!(!is_repeated(grace, Some("shop/web:1")));
     assert!(!is_repeated(0, Some("theirs:1")) && !is_repeated(0, None));
 }
+
+#[test]
+fn a_spec_whose_rollout_was_stopped_and_that_somebody_has_brought_live_all_the_same_is_held_no_more() {
+    let mut story = Story::rolling_out_two();
+    story.sees(live_service().serving("r1", &a_spec()).ended("d2", "r2", Stopped)).pass();
+    assert_eq!(story.pass().ready(), ("False".to_owned(), Reason::DeploymentFailed));
+
+    let live = live_service().serving("r3", &with_image("shop/web:2"));
+    story.sees(live.ended("d3", "r3", Successful)).pass();
+
+    assert_eq!(story.pass().ready(), ("True".to_owned(), Reason::Available));
+}

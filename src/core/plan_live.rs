@@ -153,7 +153,10 @@ impl Case<'_> {
     fn compared(&self, serving: &ActiveConfiguration, failure: Option<&FailedAttempt>) -> Plan {
         let comparison = self.compare(serving);
         let in_sync = comparison.differences.is_empty();
-        let held = self.held(failure).filter(|failed| !(in_sync && failed.outcome == Reason::RolledBack.as_ref()));
+        let is_over = |failed: &FailedAttempt| {
+            failed.outcome == Reason::RolledBack.as_ref() || self.has_succeeded(&serving.revision)
+        };
+        let held = self.held(failure).filter(|failed| !(in_sync && is_over(failed)));
         if let Some(failed) = held {
             return Plan { comparison: Some(comparison), ..self.hold(failed) };
         }

@@ -135,7 +135,7 @@ pub(super) fn on_release(world: &mut World, cast: &Cast, pass: &Pass) {
         let made = world.ghost.made.iter().any(|made| made.uid == uid && Some(made.created_at) == service.created_at);
         is_up && made && !cast::names_somebody_else(&tags(service))
     });
-    if left_behind && !is_kept {
+    if left_behind && !is_kept && !is_forgotten(world) {
         world.breaks(Promise::FinalizerStays);
     }
 }
@@ -174,13 +174,16 @@ pub(super) fn is_taken_over(world: &World) -> bool {
     services(world).iter().any(|service| cast::names_somebody_else(&tags(service)))
 }
 
-/// Whether a service that the controllers made is up, and nobody else's. One whose tags are gone and whose status was lost is
-/// remembered nowhere.
+/// Whether nothing says any more whose the service is: its tags are gone, and the status was lost.
+pub(super) fn is_forgotten(world: &World) -> bool {
+    world.ghost.lost_status && !services(world).iter().any(|service| cast::names_us(&tags(service)))
+}
+
+/// Whether a service that the controllers made is up, and nobody else's.
 pub(super) fn has_left_something_behind(world: &World) -> bool {
     services(world).iter().any(|service| {
         let is_up = service.status.as_deref() == Some("ACTIVE");
         let made = world.ghost.made.iter().any(|made| Some(made.created_at) == service.created_at);
-        let is_forgotten = world.ghost.lost_status && !cast::names_us(&tags(service));
-        is_up && made && !is_forgotten && !cast::names_somebody_else(&tags(service))
+        is_up && made && !is_forgotten(world) && !cast::names_somebody_else(&tags(service))
     })
 }

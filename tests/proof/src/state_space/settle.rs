@@ -11,7 +11,7 @@ use expressway::core::step::Step;
 use super::cast::{Cast, Policy};
 use super::digest;
 use super::moves::{advance, next_moment};
-use super::promises::{is_ongoing, serves};
+use super::promises::{self, is_ongoing, serves};
 use super::reconcile::{self, Fate, View};
 use super::world::{Next, Object, Status, World};
 
@@ -167,7 +167,9 @@ fn is_excused(world: &World, cast: &Cast, object: &Object, reason: &str) -> bool
             // And so it has, in truth.
             has_failed && world.ghost.failed.get(usize::from(object.variant)) == Some(&true)
         }
-        Some(Reason::AlreadyExists) => was_disturbed && (is_theirs(world) || world.ghost.taken_over),
+        Some(Reason::AlreadyExists) => {
+            was_disturbed && (is_theirs(world) || world.ghost.taken_over || promises::is_forgotten(world))
+        }
         Some(_) if cast.policy == Policy::Observe => true,
         Some(_) => was_disturbed && matches!(cast.policy, Policy::Report | Policy::Adopt),
         None => false,
@@ -177,12 +179,12 @@ fn is_excused(world: &World, cast: &Cast, object: &Object, reason: &str) -> bool
 fn is_theirs(world: &World) -> bool {
     let created: Vec<_> = world.ecs.creations().collect();
     let made = |at| world.ghost.made.iter().any(|made| made.created_at == at);
-    created.iter().any(|at| !made(*at)) || super::promises::is_taken_over(world)
+    created.iter().any(|at| !made(*at)) || promises::is_taken_over(world)
 }
 
 fn nothing_is_left(world: &World, cast: &Cast) -> Result<(), String> {
     let is_kept = matches!(cast.policy, Policy::Retain | Policy::Observe);
-    if is_kept || !super::promises::has_left_something_behind(world) {
+    if is_kept || !promises::has_left_something_behind(world) {
         return Ok(());
     }
     Err(format!("the object is gone and its service is not: {}", said(world)))
