@@ -23,6 +23,7 @@ figures() { # PART
   case $1 in
     states | leaders) sed -n 's/^| state space | \(.*\) |$/\1/p' "$logs/$1.log" | tr '|' ';' ;;
     inputs) grep -o 'inputs: .*\|served: .*' "$logs/$1.log" | tr -d '{}"' ;;
+    mutants) grep -E '^[a-z]+: [0-9]+ mutants' "$logs/$1.log" ;;
     soak) grep -E 'edits|reconciles|Resident memory|all as declared' "$logs/$1.log" | sed 's/^ *//' ;;
     *) tail -4 "$logs/$1.log" ;;
   esac | grep -v '^$' | sed 's/  */ /g' | paste -sd ';' | sed 's/;/; /g'

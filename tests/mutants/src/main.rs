@@ -3,6 +3,7 @@
 mod compile;
 mod graft;
 mod list;
+mod parallel;
 mod part;
 mod reach;
 mod record;

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::Failed;
+use crate::parallel::in_parallel;
 use crate::trial::Tests;
 
 /// Added to the thin package: which mutant is switched on (`MUTANT`; 0 is none), and, when `MUTANT_REACHED` names a file,
@@ -47,19 +48,23 @@ pub struct Reach(Vec<Test>);
 impl Reach {
     /// Runs every test alone. All must pass: what fails without a mutant says nothing about one.
     pub fn measure(tests: &Tests<'_>) -> Result<Self, Failed> {
-        let trace = tests.package.join("target/reached");
+        let measure = |(number, name): (usize, String)| {
+            let trace = tests.package.join(format!("target/reached-{number}"));
+            match tests.measure(&name, &trace)? {
+                Some(took) => Ok(Test { name, took, bodies: bodies(&trace)? }),
+                None => Err(Failed::Said("a test without a mutant", name)),
+            }
+        };
         let mut all = Vec::new();
-        for name in tests.names()? {
-            let Some(took) = tests.measure(&name, &trace)? else {
-                return Err(Failed::Said("a test without a mutant", name));
-            };
-            all.push(Test { name, took, bodies: bodies(&trace)? });
-        }
+        in_parallel(tests.names()?.into_iter().enumerate().collect(), measure, |test| {
+            all.push(test);
+            Ok(())
+        })?;
         Ok(Self::new(all))
     }
 
     fn new(mut tests: Vec<Test>) -> Self {
-        tests.sort_by_key(|test| test.took);
+        tests.sort_by(|a, b| (a.took, &a.name).cmp(&(b.took, &b.name)));
         Self(tests)
     }
 

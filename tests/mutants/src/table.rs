@@ -1,7 +1,7 @@
 //! The table of README.md: per file, how many mutants there are and what came of them.
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
+use std::fmt::{self, Write};
 use std::fs;
 use std::path::Path;
 
@@ -34,6 +34,14 @@ impl Row {
     fn line(&self, name: &str) -> String {
         let Self { mutants, caught, timeout, equivalent, missed, unviable } = self;
         format!("| {name} | {mutants} | {caught} | {timeout} | {equivalent} | {missed} | {unviable} |\n")
+    }
+}
+
+impl fmt::Display for Row {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { mutants, caught, timeout, equivalent, missed, unviable } = self;
+        write!(f, "{mutants} mutants, of which {unviable} do not compile; {} noticed", caught + timeout)?;
+        write!(f, ", {equivalent} equivalent, {missed} missed")
     }
 }
 

@@ -8,6 +8,7 @@ use std::time::Instant;
 use crate::compile::{Compiled, CompilerError, compile};
 use crate::graft::{self, Grafted};
 use crate::list::{self, Mutant};
+use crate::parallel::in_parallel;
 use crate::part::Part;
 use crate::reach::{self, Reach};
 use crate::record::Record;
@@ -76,7 +77,7 @@ pub fn of(part: Part, arguments: &Arguments) -> Result<bool, Failed> {
         }
     }
     print!("{}", table.markdown());
-    println!("{}: {} mutants in {} s", part.name(), table.sum.mutants, began.elapsed().as_secs());
+    println!("{}: {}, in {} s", part.name(), table.sum, began.elapsed().as_secs());
     if arguments.write {
         table.write(
             &arguments.book.join("README.md"),
@@ -98,12 +99,12 @@ impl Trials {
         let reach = Reach::measure(&tests)?;
         println!("{} tests, {:.1} s one after the other", reach.len(), reach.took().as_secs_f64());
         let reach = if is_quick { reach.quick() } else { reach };
-        for (number, body) in together.bodies {
-            if !self.outcomes.contains_key(&number) {
-                let verdict = tests.meet(number, &reach.of(Some(body), &self.module(number)))?;
-                self.note(number, verdict)?;
-            }
-        }
+        let due = together.bodies.into_iter().filter(|(number, _)| !self.outcomes.contains_key(number));
+        let due: Vec<_> = due.map(|(number, body)| (number, body, self.module(number))).collect();
+        let meet = |(number, body, module): (usize, usize, String)| {
+            Ok((number, tests.meet(number, &reach.of(Some(body), &module))?))
+        };
+        in_parallel(due, meet, |(number, verdict)| self.note(number, verdict))?;
         together.apart.into_iter().try_for_each(|number| self.try_apart(number, &reach))
     }
 
