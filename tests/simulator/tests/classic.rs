@@ -287,3 +287,16 @@ fn the_network_is_shown() {
         assert_eq!(shown.unwrap().awsvpc_configuration.unwrap(), expected);
     }
 }
+
+/// Scaling during a canary is about the revision that serves; the other one's tasks do not count.
+/// [I] a scalable target is of the service, botocore ECS model: ManagedScalableTarget
+#[test]
+fn scaling_during_a_canary_is_about_what_serves() {
+    let mut story = Story::begins().where_web_runs();
+    story.image("nginx:2");
+    story.reaches("BAKE_TIME");
+    story.update_service(UpdateServiceRequest { desired_count: Some(2), ..out_of_band() }).unwrap();
+    story.after(60);
+    let revisions = story.classic().current_service_revisions.unwrap();
+    assert_eq!(revisions.iter().map(|it| it.running_task_count.unwrap()).collect::<Vec<_>>(), [2, 1]);
+}

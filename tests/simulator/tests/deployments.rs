@@ -280,3 +280,18 @@ fn the_revision_that_serves_has_the_traffic_of_the_sources() {
     };
     assert_eq!(sources.iter().map(weights).collect::<Vec<_>>(), [(100.0, 100.0), (0.0, 0.0)]);
 }
+
+/// A first deployment has nothing to share the traffic with: it takes all of it at once, without a canary.
+/// [I] a first deployment has no source revision, developer guide: express-service-update-full
+#[test]
+fn a_first_deployment_has_no_canary() {
+    let mut story = Story::begins();
+    story.create(web("nginx:1")).unwrap();
+    let mut weights = Vec::new();
+    while story.classic().current_service_deployment.is_some() {
+        weights.extend(story.newest_deployment().target_service_revision.unwrap().requested_production_traffic_weight);
+        story.after(5);
+    }
+    weights.dedup();
+    assert_eq!(weights, [0.0, 100.0]);
+}

@@ -91,7 +91,9 @@ fn the_fate_in_flight_can_be_changed() {
     story.after(3600);
     assert!(story.model.set_current_fate(&key, Fate::Healthy, story.now));
     story.settles();
-    assert_eq!(story.newest_deployment().status.as_deref(), Some("SUCCESSFUL"));
+    let healed = story.newest_deployment();
+    assert_eq!(healed.status.as_deref(), Some("SUCCESSFUL"));
+    assert_eq!(healed.target_service_revision.unwrap().running_task_count, Some(1), "its tasks run now");
     assert!(!story.model.set_current_fate(&key, Fate::Crash, story.now), "nothing is in flight");
 }
 
@@ -134,4 +136,15 @@ fn an_image_runs_on_its_own_architecture_alone() {
     ] {
         assert_eq!((end("X86_64", image).as_str(), end("ARM64", image).as_str()), (on_x86, on_arm), "{image}");
     }
+}
+
+/// Without a task, nothing fails: a rollout to no task ends well whatever the image.
+/// [I] the simulator's own rule
+#[test]
+fn without_a_task_nothing_fails() {
+    let mut story = Story::begins();
+    let scaling_target = Some(ExpressGatewayScalingTarget { min_task_count: Some(0), ..Default::default() });
+    story.create(CreateExpressGatewayServiceRequest { scaling_target, ..web("nginx:cannot-pull") }).unwrap();
+    story.settles();
+    assert_eq!(story.newest_deployment().status.as_deref(), Some("SUCCESSFUL"));
 }

@@ -54,6 +54,21 @@ fn a_task_that_is_unhealthy_failed_elb_health_checks() {
     );
 }
 
+/// The tasks of one revision are in one target group of the two, and those of the next in the other.
+/// [I] there are two and the weights of the rule move, [O] field report on rule weights
+#[test]
+fn the_next_revision_has_the_other_target_group() {
+    let group = |task: Task| {
+        let reason = task.stopped_reason.unwrap();
+        reason.split("target-group ").nth(1).unwrap().split(')').next().unwrap().to_owned()
+    };
+    let mut story = Story::begins();
+    story.create(web("nginx:unhealthy")).unwrap();
+    story.settles();
+    let first = group(tasks(&mut story, "STOPPED").remove(0));
+    assert_ne!(first, group(why_it_failed("nginx:unhealthy")), "the first of a service, and the second");
+}
+
 /// Tags propagate from the service to its tasks.
 /// [D] developer guide: express-service-work
 #[test]
