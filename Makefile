@@ -62,13 +62,13 @@ soak: build control-plane ## Run it while all around is killed, stopped and lost
 	MINUTES=$(MINUTES) SERVICES=$(SERVICES) SEED=$(SEED) MOVES=$(MOVES) SPEED=$(SPEED) \
 		cargo test --locked --workspace --test soak -- --ignored --nocapture --exact as_long_as_is_asked_for
 
-# PARTS=core ONLY=src/core/bake.rs runs a share, and ONLY='NAME OF A MUTANT' one again; `make mutants RECORD=--write` writes
-# the tables of tests/mutants/README.md.
-mutants: ## Change the code in each way that cargo-mutants lists, and look whether a test notices.
+# PARTS=core ONLY=src/core/bake.rs runs a share, and ONLY=src/core/bake.rs:77:9 what is at one place; RECORD=--write writes the
+# tables of tests/mutants/README.md.
+mutants: build ## Change the code in each way that cargo-mutants lists, and look whether a test notices.
 	@[[ -x target/tools/bin/cargo-mutants ]] || \
 		cargo install --locked --quiet --version 27.1.0 --root target/tools cargo-mutants
 	tests/mutants/thin.sh target/mutants
-	cargo run --locked --quiet -p mutants -- $(or $(PARTS),core aws simulator) $(if $(ONLY),--only '$(ONLY)') $(RECORD)
+	$(PROGRAMS)/mutants $(or $(PARTS),core aws simulator) $(if $(ONLY),--only '$(ONLY)') $(RECORD)
 
 verify: build ## Check without running: format, lints, generated files, lock files, scripts, README.
 	@tests/playground/verify.sh $(PROGRAMS)

@@ -28,6 +28,11 @@ pub struct Grafted {
     pub apart: Vec<usize>,
 }
 
+/// Whether a text is one that was made here.
+pub fn is_grafted(text: &str) -> bool {
+    text.contains("match crate::switched_on(")
+}
+
 /// The mutants all belong to this file; each comes with its number.
 pub fn graft(original: &str, mutants: &[(usize, &Mutant)]) -> syn::Result<Grafted> {
     let mut bodies = Bodies::default();

@@ -43,6 +43,7 @@ fn a_function_runs_the_mutant_that_is_switched_on() {
     );
     assert!(grafted.apart.is_empty());
     assert_eq!(grafted.bodies, [(1, 1), (2, 1)]);
+    assert!(is_grafted(&grafted.text) && !is_grafted(SOURCE), "what a run left is not taken for a source");
 }
 
 #[test]

@@ -59,6 +59,11 @@ impl Mutant {
         self.span.start.offset(original)
     }
 
+    /// Where, as its name begins.
+    pub fn place(&self) -> &str {
+        self.name.split_once(": ").map_or(self.name.as_str(), |(place, _)| place)
+    }
+
     /// What is changed, without where: it stays the same when the lines move.
     pub fn what(&self) -> &str {
         self.name.split_once(": ").map_or(self.name.as_str(), |(_, what)| what)

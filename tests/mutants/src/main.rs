@@ -38,6 +38,9 @@ pub enum Failed {
     /// A source could not be read.
     #[error("{0} is not Rust: {1}")]
     Parse(String, syn::Error),
+    /// A run that was cut off has left its mutants in the source.
+    #[error("{0} has the mutants of a run that was cut off in it: run thin.sh first, as `make mutants` does")]
+    Grafted(String),
     /// The list of equivalent mutants, or README.md, has another form.
     #[error("{0}")]
     Survivors(String),

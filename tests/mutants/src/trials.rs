@@ -60,7 +60,11 @@ pub fn of(part: Part, arguments: &Arguments) -> Result<bool, Failed> {
     let mut trials = Trials { record, package, originals: BTreeMap::new(), mutants, outcomes: BTreeMap::new() };
     for mutant in &trials.mutants {
         if !trials.originals.contains_key(&mutant.file) {
-            trials.originals.insert(mutant.file.clone(), read(&trials.package.join(&mutant.file))?);
+            let original = read(&trials.package.join(&mutant.file))?;
+            if graft::is_grafted(&original) {
+                return Err(Failed::Grafted(mutant.file.clone()));
+            }
+            trials.originals.insert(mutant.file.clone(), original);
         }
     }
     trials.recall();
@@ -209,7 +213,9 @@ impl Trials {
                 if survivors.reason(&key).is_some() {
                     outcome = Outcome::Equivalent;
                 } else {
-                    println!("missed: {}\n  {}\n  again: make mutants ONLY='{}'", mutant.name, key.line, mutant.name);
+                    let part = self.package.file_name().unwrap_or_default().display();
+                    println!("missed: {}\n  {}", mutant.name, key.line);
+                    println!("  again: make mutants PARTS={part} ONLY={}", mutant.place());
                 }
                 missed.push(key);
             }
