@@ -6,13 +6,16 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use crate::api::conditions::{ConditionType, Reason};
 use crate::api::drift::MissingService;
 use crate::api::names;
+use crate::api::status::Submission;
 use crate::core::configuration::Configuration;
 use crate::core::failure::FailureClass;
-use crate::core::fixtures::{a_spec, at, deployment_arn, live_service, owner, presence, revision, tag, with_image};
+use crate::core::fixtures::{
+    SERVICE, a_spec, at, deployment_arn, live_service, owner, presence, revision, tag, with_image,
+};
 use crate::core::memory::Memory;
 use crate::core::observed::{Observed, Presence, Tags};
 use crate::core::ownership::Owner;
-use crate::core::plan::{Requeue, Verdict, remembered_of};
+use crate::core::plan::{Requeue, Verdict, may_still_come, remembered_of};
 use crate::core::rollout::DeploymentState::{InProgress, Pending, Successful};
 use crate::core::situations_drift::contested;
 use crate::core::step::Step;
@@ -260,4 +263,16 @@ fn a_write_that_backs_off_waits_for_nothing_of_ecs() {
     assert_eq!(story.pass().plan().requeue, Requeue::Rollout);
     let waits = story.plan();
     assert_eq!((waits.verdict, waits.requeue), (Verdict::BackingOff, Requeue::Settled));
+}
+
+#[test]
+fn a_service_may_still_come_while_a_create_is_young_and_nothing_was_heard_of_it() {
+    let desired = Story::new(a_spec()).desired();
+    let may_come = |service_arn: Option<&str>, sent| {
+        let submitted = Some(Submission { at: Some(Time(at(sent))), ..Submission::default() });
+        let memory = Memory { submitted, service_arn: service_arn.map(str::to_owned), ..Memory::default() };
+        may_still_come(&desired, &memory, at(100))
+    };
+    assert!(may_come(None, 90));
+    assert!(!may_come(Some(SERVICE), 90) && !may_come(None, 0));
 }
