@@ -79,7 +79,7 @@ impl Ecs {
             }
         };
         // Each in a place of its own: calls of the SDK are large, and a thread's stack is not.
-        let in_flight = Box::pin(self.in_flight(list.in_flight));
+        let in_flight = Box::pin(self.in_flight(place, arn, list.in_flight));
         let last_ended = Box::pin(self.last_ended(place, arn, list.last_ended));
         let managed = Box::pin(async { Ok(self.managed(list.managed).await) });
         let (express, in_flight, last_ended, managed) =
@@ -132,13 +132,29 @@ impl Ecs {
     }
 
     /// A deployment that ECS names as the current one but does not show has just begun.
-    async fn in_flight(&self, arn: Option<String>) -> Result<Option<Deployment>, Failure> {
-        match arn {
-            None => Ok(None),
-            Some(arn) => {
-                let shown = self.deployment(&arn).await?;
-                Ok(Some(shown.unwrap_or_else(|| Deployment::just_begun(arn))))
-            }
+    async fn in_flight(
+        &self,
+        place: &Place,
+        service_arn: &str,
+        named: Option<String>,
+    ) -> Result<Option<Deployment>, Failure> {
+        let Some(named) = named else { return Ok(None) };
+        match self.deployment(&named).await? {
+            Some(shown) => self.or_what_overtook(place, service_arn, shown).await.map(Some),
+            None => Ok(Some(Deployment::just_begun(named))),
+        }
+    }
+
+    /// One that was overtaken tells nothing of its own: what overtook it does.
+    async fn or_what_overtook(
+        &self,
+        place: &Place,
+        service_arn: &str,
+        shown: Deployment,
+    ) -> Result<Deployment, Failure> {
+        match shown.state {
+            DeploymentState::Stopped => Ok(self.newest(place, service_arn).await?.unwrap_or(shown)),
+            _ => Ok(shown),
         }
     }
 
@@ -151,9 +167,7 @@ impl Ecs {
         let ended = match how {
             LastEnded::Known => return Ok(None),
             LastEnded::Describe(arn) => match self.deployment(&arn).await? {
-                Some(deployment) if deployment.state != DeploymentState::Stopped => Some(deployment),
-                // Overtaken, it tells nothing of its own: what overtook it does.
-                Some(stopped) => Some(self.newest(place, service_arn).await?.unwrap_or(stopped)),
+                Some(shown) => Some(self.or_what_overtook(place, service_arn, shown).await?),
                 // ECS keeps deployments for 90 days: the newest of those it still has tells more than nothing.
                 None => self.newest(place, service_arn).await?,
             },

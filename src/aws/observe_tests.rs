@@ -195,7 +195,6 @@ async fn a_deployment_that_is_named_but_not_shown_yet_is_under_way() {
     let aws = ecs_with(&json!({"currentServiceDeployment": DEPLOYMENT}));
 
     let deployment = live(&aws, &nothing()).await.in_flight.unwrap();
-
     assert_eq!((deployment.arn.as_str(), deployment.state), (DEPLOYMENT, DeploymentState::Pending));
 }
 
@@ -216,7 +215,6 @@ async fn a_deployment_that_began_since_the_glance_is_under_way() {
     aws.answers(LIST, Answer::ok(&json!({"serviceDeployments": [a_deployment("PENDING")]})));
 
     let live = live(&aws, &nothing()).await;
-
     assert_eq!(live.in_flight.unwrap().state, DeploymentState::Pending);
     assert_eq!(live.last_ended, None);
 }
@@ -283,12 +281,14 @@ async fn a_rollback_is_read_with_its_reason_its_alarms_and_its_failed_tasks() {
 
 #[tokio::test]
 async fn a_deployment_that_was_overtaken_gives_way_to_the_one_that_overtook_it() {
-    let aws = ecs_with(&json!({}));
-    aws.answers(DEPLOYMENTS, deployments(&[a_deployment("STOPPED")]));
     let newest = json!({"serviceDeploymentArn": "newer", "status": "SUCCESSFUL", "createdAt": 1_780_000_100.0});
-    aws.answers(LIST, Answer::ok(&json!({"serviceDeployments": [newest]})));
     let known = Known { settled_revision: None, deployment_is_over: false, ..settled() };
-    assert_eq!(live(&aws, &known).await.last_ended.unwrap().arn, "newer");
+    for (current, known) in [(json!(null), known), (json!(DEPLOYMENT), nothing())] {
+        let aws = ecs_with(&json!({"currentServiceDeployment": current}));
+        aws.answers(DEPLOYMENTS, deployments(&[a_deployment("STOPPED")]));
+        aws.answers(LIST, Answer::ok(&json!({"serviceDeployments": [newest]})));
+        assert_eq!(live(&aws, &known).await.last_ended.unwrap().arn, "newer");
+    }
 }
 
 #[tokio::test]

@@ -64,7 +64,10 @@ impl Reading<'_> {
         };
         let in_flight = match list.in_flight {
             None => list.unmoved.map(Deployment::just_begun),
-            Some(arn) => Some(self.deployment(&arn)?.unwrap_or_else(|| Deployment::just_begun(arn))),
+            Some(arn) => match self.deployment(&arn)? {
+                Some(shown) => Some(self.or_what_overtook(place, &glance.presence.arn, shown)?),
+                None => Some(Deployment::just_begun(arn)),
+            },
         };
         let read = match in_flight {
             Some(deployment) => Some(deployment),
@@ -103,12 +106,18 @@ impl Reading<'_> {
         }
     }
 
+    fn or_what_overtook(&mut self, place: &Place, service: &str, shown: Deployment) -> Result<Deployment, Failure> {
+        match shown.state {
+            DeploymentState::Stopped => Ok(self.newest(place, service)?.unwrap_or(shown)),
+            _ => Ok(shown),
+        }
+    }
+
     fn last_ended(&mut self, place: &Place, service: &str, how: LastEnded) -> Result<Option<Deployment>, Failure> {
         let ended = match how {
             LastEnded::Known => None,
             LastEnded::Describe(arn) => match self.deployment(&arn)? {
-                Some(deployment) if deployment.state != DeploymentState::Stopped => Some(deployment),
-                Some(stopped) => Some(self.newest(place, service)?.unwrap_or(stopped)),
+                Some(shown) => Some(self.or_what_overtook(place, service, shown)?),
                 None => self.newest(place, service)?,
             },
             LastEnded::Newest => self.newest(place, service)?,
