@@ -24,7 +24,7 @@ pub struct Arguments {
     #[arg(long, default_value_t = 2)]
     edits: u8,
     /// Changes that others make to the account.
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = 0)]
     outside: u8,
     /// Crashes, lost answers, repeated effects, stale readings, throttled calls, lost statuses, delays.
     #[arg(long, default_value_t = 1)]
@@ -96,11 +96,13 @@ impl Arguments {
 /// One row of the table.
 #[must_use]
 pub fn row(bounds: &Bounds, explored: &Explored) -> String {
-    let Bounds { controllers, policy, budget, .. } = bounds;
+    let Bounds { controllers, policy, budget, settled, without, .. } = bounds;
+    let from = if *settled { "rest" } else { "nothing" };
+    let without: String = without.iter().map(|fault| format!(" (not {fault})")).collect();
     let Explored { states, unique, depth, took, complete, findings } = explored;
     let seen = if *complete { "all of them" } else { "not all" };
     format!(
-        "| state space | {controllers} controller(s), {}, {} edits, {} by others, {} faults | {states} states, {unique} unique, \
+        "| state space | {controllers} controller(s), {}, from {from}, {} edits, {} by others, {} faults{without} | {states} states, {unique} unique, \
          depth {depth}, {seen} | {} broken | {:.1} s |",
         policy.as_ref(),
         budget.edits,
