@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use crate::api::management::{Drift, Mode};
 
 use super::desired::{Desired, Intent};
-use super::drift::{MAX_CORRECTIONS, SERVICE, WINDOW, corrections};
+use super::drift::{self, MAX_CORRECTIONS, SERVICE, WINDOW, corrections};
 use super::memory::Memory;
 use super::observed::Observed;
 use super::plan::{Plan, Requeue, Verdict, just_submitted};
@@ -33,7 +33,9 @@ pub(super) fn plan(
     if desired.policy.mode == Mode::Observe || !was_deleted(desired, observed, memory, now) {
         return plan;
     }
-    let is_contested = corrections(&memory.corrections, &[SERVICE.to_owned()], WINDOW, now) >= MAX_CORRECTIONS;
+    let (sent, last) = (memory.submitted.as_ref(), drift::newest(observed));
+    let arrived = memory.corrections.iter().filter(|correction| !drift::never_arrived(correction, sent, last));
+    let is_contested = corrections(arrived, &[SERVICE.to_owned()], WINDOW, now) >= MAX_CORRECTIONS;
     let is_asked_for = memory.is_new_token(desired.retry_token.as_ref()) || was_edited(intent, memory);
     if is_asked_for || !(is_contested || desired.policy.drift == Drift::Report) {
         return Plan { missing: true, ..plan };

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::api::conditions::ConditionType;
 use crate::api::drift::{DriftCorrection, DriftHandling, DriftStatus, LastLive, MissingService};
-use crate::api::status::{ExpressGatewayServiceStatus, FieldDifference};
+use crate::api::status::{ExpressGatewayServiceStatus, FieldDifference, Submission};
 
 use super::conditions::find;
 use super::desired::{Desired, Intent};
@@ -76,8 +76,8 @@ pub(super) fn wanted_tags(desired: &Desired, intent: &Intent) -> Tags {
 }
 
 /// How often one of these paths was put back `within` so much time.
-pub(super) fn corrections(
-    remembered: &[DriftCorrection],
+pub(super) fn corrections<'a>(
+    remembered: impl IntoIterator<Item = &'a DriftCorrection>,
     paths: &[String],
     within: SignedDuration,
     now: Timestamp,
@@ -85,7 +85,28 @@ pub(super) fn corrections(
     let counts = |correction: &&DriftCorrection| {
         now.duration_since(correction.at.0) < within && correction.paths.iter().any(|path| paths.contains(path))
     };
-    remembered.iter().filter(counts).count()
+    remembered.into_iter().filter(counts).count()
+}
+
+/// Whether a correction was written down before it was sent, and never arrived: nothing is as new as it would be. Such a one
+/// does not count, or a controller that died once would leave the next change to a person.
+pub(super) fn never_arrived(
+    correction: &DriftCorrection,
+    sent: Option<&Submission>,
+    newest: Option<Timestamp>,
+) -> bool {
+    let sent = sent.filter(|sent| sent.revision.is_none()).and_then(|sent| sent.at.as_ref());
+    let is_it = sent.is_some_and(|at| whole_seconds(at.0) == correction.at);
+    is_it && newest.is_some_and(|newest| newest < correction.at.0)
+}
+
+/// When what ECS shows was made. In a rollout that is not what was sent last.
+pub(super) fn newest(observed: &Observed) -> Option<Timestamp> {
+    match observed {
+        Observed::Live(live) if live.in_flight.is_none() => live.newest()?.created_at,
+        Observed::Draining(presence) | Observed::Inactive(presence) => presence.created_at,
+        _ => None,
+    }
 }
 
 /// Remembers what was seen of the changes of others, and what was done about them.
@@ -169,7 +190,10 @@ fn remember_correction(
         _ => return,
     };
     let kept = &mut status.drift_corrections;
-    kept.retain(|correction| now.duration_since(correction.at.0) < WINDOW);
+    let (sent, newest) = (situation.before.submitted.as_ref(), situation.observed.ok().and_then(newest));
+    kept.retain(|correction| {
+        now.duration_since(correction.at.0) < WINDOW && !never_arrived(correction, sent, newest)
+    });
     if kept.len() >= MAX_REMEMBERED {
         kept.remove(0);
     }

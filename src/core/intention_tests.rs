@@ -6,9 +6,10 @@ use crate::api::management::Management;
 use crate::api::spec::ExpressGatewayServiceSpec;
 use crate::api::status::NEVER_OBSERVED;
 use crate::core::fixtures::{a_spec, at, live_service, rolled_back, with_image};
+use crate::core::observed::Live;
 use crate::core::plan::Verdict;
 use crate::core::rollout::DeploymentState::InProgress;
-use crate::core::situations_drift::theirs;
+use crate::core::situations_drift::{corrected, theirs_as};
 use crate::core::situations_wedge::{creating_for, first, recreating, refused};
 use crate::core::step::{AwsWrite, Step};
 use crate::core::story::Story;
@@ -69,14 +70,34 @@ fn a_retry_that_died_is_no_reason_for_another() {
     assert!(!matches!(pass.step(), Step::Update(_)), "{:?}", pass.step());
 }
 
+fn theirs_made_now(story: &Story, id: &str) -> Live {
+    let mut live = theirs_as(id, "theirs:1");
+    live.configurations.iter_mut().flatten().for_each(|shown| shown.created_at = Some(story.now));
+    live
+}
+
 #[test]
-fn corrections_that_died_are_counted() {
+fn corrections_that_arrived_are_counted_though_the_controller_died_in_them() {
     let mut story = Story::settled(a_spec());
-    for _ in 0..2 {
-        let plan = story.sees(theirs()).later(120).dies_in_the_write();
-        assert!(matches!(plan.step, Step::Update(_)), "{:?}", plan.step);
+    for id in ["r81", "r82"] {
+        let theirs = theirs_made_now(&story, id);
+        assert!(matches!(story.sees(theirs).later(120).dies_in_the_write().step, Step::Update(_)));
     }
-    assert_eq!(story.sees(theirs()).later(120).pass().verdict(), &Verdict::Drifted);
+    let theirs = theirs_made_now(&story, "r83");
+    assert_eq!(story.sees(theirs).later(120).pass().verdict(), &Verdict::Drifted);
+}
+
+#[test]
+fn a_correction_that_never_arrived_is_sent_again_and_counts_once() {
+    let mut story = Story::settled(a_spec());
+    for (id, count) in [("r81", 1), ("r82", 2)] {
+        let theirs = theirs_made_now(&story, id);
+        assert!(matches!(story.sees(theirs).later(120).dies_in_the_write().step, Step::Update(_)));
+        assert!(matches!(story.later(120).pass().wrote(), Some(AwsWrite::Update(_))));
+        assert_eq!(story.status.drift_corrections.len(), count);
+        let live = corrected(&story);
+        story.sees(live).pass();
+    }
 }
 
 #[test]

@@ -72,6 +72,13 @@ pub struct Live {
     pub managed: ManagedReading,
 }
 
+impl Live {
+    /// What was made last. ECS does not document the order of the active configurations.
+    pub(super) fn newest(&self) -> Option<&ActiveConfiguration> {
+        self.configurations.as_ref()?.iter().max_by_key(|shown| shown.created_at)
+    }
+}
+
 /// One entry of ECS's `activeConfigurations`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ActiveConfiguration {

@@ -3,7 +3,7 @@
 use crate::api::drift::DriftHandling;
 use crate::api::management::{Drift as DriftPolicy, Mode};
 
-use super::drift::{Drift, MAX_CORRECTIONS, WINDOW, corrections, wanted_tags};
+use super::drift::{Drift, MAX_CORRECTIONS, WINDOW, corrections, never_arrived, wanted_tags};
 use super::observed::ActiveConfiguration;
 use super::plan::{Plan, Requeue, Verdict};
 use super::plan_live::Case;
@@ -106,8 +106,9 @@ impl Case<'_> {
         if policy.mode == Mode::Manage && policy.drift == DriftPolicy::Report {
             return DriftHandling::Reported;
         }
-        let count = corrections(&self.memory.corrections, paths, WINDOW, self.now);
-        match count >= MAX_CORRECTIONS && !self.memory.is_new_token(self.desired.retry_token.as_ref()) {
+        let (sent, newest) = (self.submission(), self.live.newest().and_then(|newest| newest.created_at));
+        let arrived = self.memory.corrections.iter().filter(|correction| !never_arrived(correction, sent, newest));
+        match corrections(arrived, paths, WINDOW, self.now) >= MAX_CORRECTIONS && !self.memory.is_new_token(self.desired.retry_token.as_ref()) {
             true => DriftHandling::Contested,
             false => DriftHandling::Correcting,
         }

@@ -41,7 +41,7 @@ impl Case<'_> {
 
     fn cause_of(&self, ended: &Deployment, is_this_spec: bool) -> String {
         let wanted = self.intent.configuration.health_check_path.as_deref();
-        let shown = self.newest().and_then(|newest| newest.configuration.health_check_path.as_deref());
+        let shown = self.live.newest().and_then(|newest| newest.configuration.health_check_path.as_deref());
         let path = wanted.or(shown).filter(|_| is_this_spec);
         cause::of(ended, path, self.memory.rolled_back_on_request.as_ref() == Some(&ended.arn))
     }
@@ -101,7 +101,7 @@ impl Case<'_> {
 
     /// A deployment that a newer one replaced ends `STOPPED`, and nothing was wrong with it.
     fn was_overtaken(&self, ended: &Deployment) -> bool {
-        let Some(newest) = self.newest() else { return false };
+        let Some(newest) = self.live.newest() else { return false };
         let is_part_of_it = ended.target.iter().chain(&ended.sources).any(|load| load.arn == newest.revision);
         ended.state == DeploymentState::Stopped && !is_part_of_it && newest.created_at > ended.created_at
     }

@@ -114,7 +114,7 @@ impl Case<'_> {
             Some(comparison) => comparison,
             // ECS shows a target's configuration only from SCALE_UP on. When it is what we sent last, we know that it
             // is not this spec; otherwise it may be, sent just before a crash.
-            None if target_is_ours => match self.newest() {
+            None if target_is_ours => match self.live.newest() {
                 Some(newest) => Comparison { base: None, ..self.compare(newest) },
                 None => compare(&self.intent.configuration, self.memory.submitted.as_ref(), &Default::default()),
             },
@@ -241,11 +241,6 @@ impl Case<'_> {
         let is_ours = self.submission().and_then(|s| s.revision.as_deref()) == Some(only.arn.as_str());
         let shows_another = self.live.configurations.as_ref().is_some_and(|shown| !shown.is_empty());
         self.configuration_of(Some(&only.arn)).is_none() && (is_ours || shows_another)
-    }
-
-    /// ECS does not document the order of the active configurations.
-    pub(super) fn newest(&self) -> Option<&ActiveConfiguration> {
-        self.live.configurations.as_ref()?.iter().max_by_key(|c| c.created_at)
     }
 
     pub(super) fn retag(&self, change: TagChange) -> Step {
