@@ -100,7 +100,7 @@ pub struct FailedAttempt {
 #[derive(JsonSchema, Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RollbackStatus {
-    /// What was done, or why nothing was.
+    /// What was done, or why nothing was; empty while ECS is being asked.
     pub answer: String,
     /// ARN of the deployment that goes back, or went back, because it was asked for.
     #[schemars(with = "String")]

@@ -191,9 +191,7 @@ fn remember_correction(
     };
     let kept = &mut status.drift_corrections;
     let (sent, newest) = (situation.before.submitted.as_ref(), situation.observed.ok().and_then(newest));
-    kept.retain(|correction| {
-        now.duration_since(correction.at.0) < WINDOW && !never_arrived(correction, sent, newest)
-    });
+    kept.retain(|correction| now.duration_since(correction.at.0) < WINDOW && !never_arrived(correction, sent, newest));
     if kept.len() >= MAX_REMEMBERED {
         kept.remove(0);
     }

@@ -10,7 +10,8 @@ use super::desired::Desired;
 use super::failure::{Failure, FailureClass};
 use super::plan::{Plan, Verdict};
 use super::report::{Situation, remembered};
-use super::step::AwsWrite;
+use super::rollback_request;
+use super::step::{AwsWrite, Step};
 
 /// The status that is written before the plan's write to AWS is sent: what would be remembered of it if its answer never
 /// came. What it says to people stays as it is. `None`: the write can be repeated without harm, or needs nothing remembered.
@@ -19,6 +20,11 @@ use super::step::AwsWrite;
 #[must_use]
 pub fn intended(situation: &Situation<'_>, now: Timestamp) -> Option<ExpressGatewayServiceStatus> {
     let plan = situation.plan?;
+    if let Step::Stop { deployment_arn } = &plan.step {
+        // So that what ECS does then is known to be what a person asked for.
+        let rollback = rollback_request::sent(deployment_arn, situation.before)?;
+        return Some(ExpressGatewayServiceStatus { rollback: Some(rollback), ..situation.before.clone() });
+    }
     let write = plan.step.aws_write().filter(|write| must_be_remembered(plan, write))?;
     let lost = Failure {
         operation: write.operation(),

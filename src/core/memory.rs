@@ -17,6 +17,7 @@ use super::managed::{Due, KnownManaged, is_up};
 use super::observed::{Known, Presence, account_of};
 use super::plan_failure::failed_outcome;
 use super::planned::Action;
+use super::rollback_request::fails;
 use super::rollout::DeploymentState;
 
 /// Between the creations of two services of one name there is more than this: the first one drains for longer.
@@ -63,6 +64,8 @@ pub struct Memory {
     pub handled_rollback_token: Option<String>,
     /// ARN of the deployment that goes back, or went back, because that was asked for.
     pub rolled_back_on_request: Option<String>,
+    /// Whether it may have been stopped, and nobody knows: the answer of ECS was lost, or the controller died.
+    pub may_be_stopped: bool,
     /// The requests for a look that were answered.
     pub answered: ReconcileRequests,
     /// The plan that ran last because it was approved.
@@ -101,6 +104,8 @@ impl Memory {
             handled_retry_token: status.last_handled_retry_at.clone(),
             handled_rollback_token: status.last_handled_rollback_at.clone(),
             rolled_back_on_request: status.rollback.as_ref().and_then(|rollback| rollback.deployment.clone()),
+            may_be_stopped: status.rollback.as_ref().is_some_and(|rollback| rollback.answer.is_empty())
+                || fails(status),
             answered: status.handled_requests.clone().unwrap_or_default(),
             last_approved_plan: status.last_approved_plan.clone(),
             deployment: status.deployment.clone(),

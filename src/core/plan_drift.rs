@@ -108,7 +108,9 @@ impl Case<'_> {
         }
         let (sent, newest) = (self.submission(), self.live.newest().and_then(|newest| newest.created_at));
         let arrived = self.memory.corrections.iter().filter(|correction| !never_arrived(correction, sent, newest));
-        match corrections(arrived, paths, WINDOW, self.now) >= MAX_CORRECTIONS && !self.memory.is_new_token(self.desired.retry_token.as_ref()) {
+        match corrections(arrived, paths, WINDOW, self.now) >= MAX_CORRECTIONS
+            && !self.memory.is_new_token(self.desired.retry_token.as_ref())
+        {
             true => DriftHandling::Contested,
             false => DriftHandling::Correcting,
         }

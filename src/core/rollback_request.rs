@@ -14,6 +14,7 @@ use super::failure::{Failure, FailureClass, Operation};
 use super::memory::Memory;
 use super::observed::Observed;
 use super::plan::{Plan, Requeue, Verdict};
+use super::plan_failure::failed_outcome;
 use super::report::Situation;
 use super::rollout::Deployment;
 use super::step::{Effect, Step};
@@ -84,9 +85,12 @@ pub(super) fn heeded(plan: Plan, desired: &Desired, observed: &Observed, memory:
     let answer = match observed {
         Observed::Live(live) if !desired.owner.of(&live.presence.tags).is_ours() => Answer::NotOurs,
         Observed::Live(live) => match &live.in_flight {
-            Some(deployment) => return in_flight(plan, deployment),
+            Some(deployment) => return in_flight(plan, deployment, memory),
             None if may_begin_in_a_moment(&plan) => return plan,
-            None => Answer::NothingInFlight,
+            None => match live.last_ended.as_ref().filter(|ended| failed_outcome(&ended.state).is_some()) {
+                Some(ended) if was_stopped(ended, memory) => stopped(ended),
+                _ => Answer::NothingInFlight,
+            },
         },
         _ if may_begin_in_a_moment(&plan) => return plan,
         _ => Answer::NoService,
@@ -103,9 +107,26 @@ fn may_begin_in_a_moment(plan: &Plan) -> bool {
     }
 }
 
-fn in_flight(plan: Plan, deployment: &Deployment) -> Plan {
+/// Whether a deployment that goes back, or went back, is the one that a stop was sent for.
+fn was_stopped(deployment: &Deployment, memory: &Memory) -> bool {
+    memory.may_be_stopped && memory.rolled_back_on_request.as_ref() == Some(&deployment.arn)
+}
+
+fn stopped(deployment: &Deployment) -> Answer {
+    let target = deployment.target.as_ref().map(|target| target.arn.as_str());
+    Answer::Stopped {
+        deployment: deployment.arn.clone(),
+        revision: short_revision(target.unwrap_or_default()).to_owned(),
+    }
+}
+
+fn in_flight(plan: Plan, deployment: &Deployment, memory: &Memory) -> Plan {
     if deployment.state.is_going_back() {
-        return Plan { rollback: Some(Answer::GoingBack { deployment: deployment.arn.clone() }), ..plan };
+        let answer = match was_stopped(deployment, memory) {
+            true => stopped(deployment),
+            false => Answer::GoingBack { deployment: deployment.arn.clone() },
+        };
+        return Plan { rollback: Some(answer), ..plan };
     }
     if deployment.target.is_none() || plan.verdict == Verdict::Submitted {
         // Not described yet, or the one before: ours follows in a moment.
@@ -132,9 +153,9 @@ pub(super) fn is_of_a_stop(failure: &Failure) -> bool {
 pub(super) fn remember(situation: &Situation<'_>, status: &mut ExpressGatewayServiceStatus) {
     let Some(plan) = situation.plan else { return };
     let answer = match (&plan.step, situation.outcome) {
-        (Step::Stop { deployment_arn }, Some(Ok(Effect::Stopped))) => Some(stopped(deployment_arn, status)),
-        (Step::Stop { .. }, Some(Err(failure))) => {
-            status.rollback = refused(failure, situation);
+        (Step::Stop { deployment_arn }, Some(Ok(Effect::Stopped))) => Some(just_stopped(deployment_arn, status)),
+        (Step::Stop { deployment_arn }, Some(Err(failure))) => {
+            status.rollback = refused(failure, deployment_arn, situation);
             return;
         }
         _ => plan.rollback.clone().filter(|answer| *answer != Answer::Waits),
@@ -145,7 +166,15 @@ pub(super) fn remember(situation: &Situation<'_>, status: &mut ExpressGatewaySer
     }
 }
 
-fn stopped(deployment_arn: &str, status: &ExpressGatewayServiceStatus) -> Answer {
+/// What stands while a stop is being sent. `None`: it says already that it may have been.
+pub(super) fn sent(deployment_arn: &str, before: &ExpressGatewayServiceStatus) -> Option<RollbackStatus> {
+    let memory = Memory::of(before);
+    let is_known = memory.may_be_stopped && memory.rolled_back_on_request.as_deref() == Some(deployment_arn);
+    let sent = RollbackStatus { answer: String::new(), deployment: Some(deployment_arn.to_owned()) };
+    (!is_known).then_some(sent)
+}
+
+fn just_stopped(deployment_arn: &str, status: &ExpressGatewayServiceStatus) -> Answer {
     let shown = status.deployment.as_ref().filter(|shown| shown.arn == deployment_arn);
     let target = shown.and_then(|shown| shown.target_revision.as_deref());
     Answer::Stopped {
@@ -156,13 +185,14 @@ fn stopped(deployment_arn: &str, status: &ExpressGatewayServiceStatus) -> Answer
 
 /// What is told of a stop that failed. That the deployment is not there any more, or cannot be stopped, is no news yet: it
 /// may have ended a moment ago, and is looked at again first.
-fn refused(failure: &Failure, situation: &Situation<'_>) -> Option<RollbackStatus> {
+fn refused(failure: &Failure, deployment_arn: &str, situation: &Situation<'_>) -> Option<RollbackStatus> {
     if failure.class == FailureClass::NotFound && !fails(situation.before) {
         return None;
     }
     // The request id would make it news at every try.
     let failure = Failure { request_id: None, ..failure.clone() };
-    Some(RollbackStatus { answer: advice::message(&failure, situation.desired), deployment: None })
+    let deployment = failure.may_have_taken_effect().then(|| deployment_arn.to_owned());
+    Some(RollbackStatus { answer: advice::message(&failure, situation.desired), deployment })
 }
 
 /// What is said of the service while a stop that was asked for does not get through: the rollout goes on all the same.

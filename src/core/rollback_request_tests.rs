@@ -286,4 +286,55 @@ fn a_rollout_that_goes_back_by_itself_is_not_said_to_have_been_asked_to() {
     let another = live_service().serving("r1", &a_spec()).in_flight("d3", "r2", RollbackInProgress);
     let said = story.sees(another).pass().message();
     assert!(said.contains(by_itself), "another one was stopped: {said}");
+
+/// The controller has sent a stop, and died before it saw the answer.
+fn dies_while_it_stops() -> Story {
+    let mut story = asks_for_a_rollback(in_a_canary());
+    assert_eq!(story.dies_in_the_write().step, Step::Stop { deployment_arn: deployment_arn("d2") });
+    assert_eq!(answer(&story), "");
+    story
+}
+
+#[test]
+fn a_stop_whose_answer_nobody_saw_is_told_as_the_one_that_was_asked_for() {
+    let undisturbed = {
+        let mut story = asks_for_a_rollback(in_a_canary());
+        story.pass();
+        answer(&story).to_owned()
+    };
+    let back = live_service().serving("r1", &a_spec()).in_flight("d2", "r2", RollbackInProgress);
+    for seen in [back, rolled_back()] {
+        let mut story = dies_while_it_stops();
+        let pass = story.sees(seen).pass();
+        assert_eq!(answer(&story), undisturbed);
+        assert!(pass.events().contains(&EventReason::RollbackRequestHandled), "{:?}", pass.events());
+        let held = story.sees(rolled_back()).pass();
+        let asked = "the annotation expressway.dev/rollback-requested-at asked for it";
+        assert!(held.message().contains(asked), "{}", held.message());
+    }
+}
+
+#[test]
+fn a_stop_that_was_never_sent_is_sent() {
+    let mut story = dies_while_it_stops();
+    assert!(stops(&story.pass()));
+    assert_eq!(story.status.last_handled_rollback_at.as_deref(), Some("now"));
+}
+
+#[test]
+fn a_rollout_that_ended_well_before_its_stop_arrived_was_not_stopped() {
+    let mut story = dies_while_it_stops();
+    let two = with_image("shop/web:2");
+    let ended = live_service().serving("r2", &two).ended("d2", "r2", crate::core::rollout::DeploymentState::Successful);
+    story.sees(ended).pass();
+    assert!(answer(&story).contains("no deployment is in flight"), "{}", answer(&story));
+}
+
+#[test]
+fn a_second_request_after_the_way_back_is_about_nothing() {
+    let mut story = asks_for_a_rollback(in_a_canary());
+    story.pass();
+    story.sees(rolled_back()).pass();
+    story.annotate(names::ROLLBACK_REQUESTED_AT, "again").pass();
+    assert!(answer(&story).contains("no deployment is in flight"), "{}", answer(&story));
 }
