@@ -51,7 +51,9 @@ pub struct Looked {
     pub live: LiveObject,
     /// The service.
     pub observed: Result<Observed, Failure>,
-    /// When everything was last read.
+    /// Whether everything was to be read.
+    pub is_full: bool,
+    /// When that was so last.
     pub full_at: Instant,
     /// How old the reading before this one is.
     pub freshness: Freshness,
@@ -87,7 +89,8 @@ pub async fn look(
             return Ok(Look::Early { object: Box::new(object), live: Box::new(live), told: Box::new(told) });
         }
         let observed = observe(&live, true, context).await;
-        return Ok(Look::Done(Box::new(Looked { object, live, observed, full_at: Instant::now(), freshness })));
+        let full_at = Instant::now();
+        return Ok(Look::Done(Box::new(Looked { object, live, observed, is_full: true, full_at, freshness })));
     };
     let known = known(&left, metadata, key, context);
     let asked = requests::asked(metadata.annotations());
@@ -117,10 +120,12 @@ pub async fn look(
     if still {
         let had = live.before.service_arn.is_some();
         let observed = observed.or_else(|failure| live.desired.read_of_a_missing_cluster(failure, had));
-        return Ok(Look::Done(Box::new(Looked { object, live, observed, full_at, freshness })));
+        let is_full = known.full;
+        return Ok(Look::Done(Box::new(Looked { object, live, observed, is_full, full_at, freshness })));
     }
     let observed = observe(&live, true, context).await;
-    Ok(Look::Done(Box::new(Looked { object, live, observed, full_at: Instant::now(), freshness })))
+    let full_at = Instant::now();
+    Ok(Look::Done(Box::new(Looked { object, live, observed, is_full: true, full_at, freshness })))
 }
 
 fn freshness(last_read: Option<Timestamp>, live: &LiveObject, context: &Context) -> Freshness {

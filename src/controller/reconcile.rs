@@ -82,7 +82,7 @@ async fn once(metadata: &Metadata, key: &Key, context: &Context) -> Result<(Next
             ));
         }
     };
-    let Looked { object, live, observed, full_at, freshness } = looked;
+    let Looked { object, live, observed, is_full, full_at, freshness } = looked;
     let redaction = live.redaction_of(observed.as_ref().ok(), context.ecs.region());
     let observed = observed
         .map(|observed| redaction.reading(observed, live.before.deployment.as_ref()))
@@ -120,7 +120,7 @@ async fn once(metadata: &Metadata, key: &Key, context: &Context) -> Result<(Next
     let last_read = if observed.is_ok() { Some(context.clock.now()) } else { freshness.last_read().map(|time| time.0) };
     let rested = rested(observed.as_ref().ok(), decided.as_ref());
     let managed_just_now = matches!(&observed, Ok(Observed::Live(seen)) if seen.managed != ManagedReading::NotAsked);
-    let read = LastReading { full_at, last_read, managed_just_now };
+    let read = LastReading { full_at, last_read, managed_just_now, is_full_due: is_full && observed.is_err() };
     recollect(key, &live, &told, rested, read, context);
     let ended = outcome_word(decided.as_ref(), observed.is_err() || matches!(outcome, Some(Err(_))));
     Ok((next_look(told.again, &live.desired, &context.settings.pace, context.clock.now()), ended))
@@ -169,6 +169,8 @@ struct LastReading {
     full_at: Instant,
     last_read: Option<Timestamp>,
     managed_just_now: bool,
+    /// Whether everything was to be read, and could not be.
+    is_full_due: bool,
 }
 
 fn recollect(
@@ -182,11 +184,11 @@ fn recollect(
     let Some(place) = live.desired.place.clone() else { return };
     let generation = live.desired.generation;
     let adoption = live.desired.policy.adoption;
-    let known = Known { adoption, rested, ..Memory::of(&told.status).known(generation, false) };
+    let known = Known { adoption, rested, ..Memory::of(&told.status).known(generation, read.is_full_due) };
     let uid = live.desired.owner.uid.clone();
     let service_arn = told.status.service_arn.clone();
     let reads_anyones = live.desired.policy.reads_anyones();
-    let LastReading { full_at, last_read, managed_just_now } = read;
+    let LastReading { full_at, last_read, managed_just_now, .. } = read;
     let managed_at = match managed_just_now {
         true => Some(Instant::now()),
         false => context.recollections.of(key, &uid).and_then(|left| left.managed_at),

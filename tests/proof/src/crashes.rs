@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::time::Duration;
+
+use express_simulator::wire::Operation;
 
 use crate::run::{Beginning, Lived, live};
 use crate::weather::Climate;
@@ -16,6 +19,8 @@ pub type Plan = Vec<(usize, Point)>;
 pub struct Failure {
     /// The workload.
     pub workload: String,
+    /// How long a controller that died was not there.
+    pub is_down_for: Duration,
     /// Where the controller was hit.
     pub plan: Plan,
     /// What is wrong.
@@ -26,6 +31,9 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let at: Vec<String> = self.plan.iter().map(|(place, point)| format!("{place}.{point}")).collect();
         write!(f, "prove crashes --workload {} --at {}", self.workload, at.join(","))?;
+        if !self.is_down_for.is_zero() {
+            write!(f, " --down {}", self.is_down_for.as_secs())?;
+        }
         self.what.iter().try_for_each(|what| write!(f, "\n  {what}"))
     }
 }
@@ -49,27 +57,31 @@ pub(crate) fn go_on(workload: &Workload, left: Option<World>, plan: &[(usize, Po
 /// What of this run is not as in the undisturbed one.
 #[must_use]
 pub fn differences(calm: &Lived, hit: &Lived) -> Vec<String> {
+    differences_within(|_, undisturbed| undisturbed, calm, hit)
+}
+
+/// The same, where a write that is made so often undisturbed may be made so often.
+pub(crate) fn differences_within(bound: impl Fn(Operation, usize) -> usize, calm: &Lived, hit: &Lived) -> Vec<String> {
     let mut what = hit.breaches.clone();
     if calm.end != hit.end {
         what.push(format!("another end: {}", first_difference("", &calm.end, &hit.end)));
     }
     let (most, made) = (writes(calm), writes(hit));
-    // The same tags may be written again, at each look until ECS shows them: nothing comes of it.
-    for (call, count) in made.into_iter().filter(|(call, _)| !call.ends_with("tagResource") && call != "TagResource") {
-        let bound = most.get(&call).copied().unwrap_or_default();
-        if count > bound {
-            what.push(format!("{call} took effect {count} times, undisturbed {bound}"));
+    for (operation, count) in made {
+        let undisturbed = most.get(&operation).copied().unwrap_or_default();
+        if count > bound(operation, undisturbed) {
+            what.push(format!("{} took effect {count} times, undisturbed {undisturbed}", operation.name()));
         }
     }
     what
 }
 
 /// How often each write took effect in ECS.
-fn writes(lived: &Lived) -> BTreeMap<String, usize> {
+fn writes(lived: &Lived) -> BTreeMap<Operation, usize> {
     let mut counts = BTreeMap::new();
     for passed in lived.passed.iter().filter(|passed| passed.took_effect) {
         if let Call::Ecs(operation) = passed.call {
-            *counts.entry(operation.name().to_owned()).or_default() += 1;
+            *counts.entry(operation).or_default() += 1;
         }
     }
     counts

@@ -27,10 +27,14 @@ fn object(state: &State) -> Value {
     let Some(object) = state.store.object(NAME) else { return Value::Null };
     let mut status = object["status"].clone();
     if let Some(members) = status.as_object_mut() {
-        // A count: what was about to be undone counts, and what was undone unseen does not.
-        members.remove("driftCorrections");
-        // Whether it was this controller that told ECS to go back is not known once an answer is lost.
-        members.get_mut("rollback").and_then(Value::as_object_mut).map(|rollback| rollback.remove("answer"));
+        // Tags that were put back by a process that died of it are not counted: that is no canary, and no status is written
+        // ahead of it.
+        if let Some(corrections) = members.get_mut("driftCorrections").and_then(Value::as_array_mut) {
+            corrections.retain(|correction| !is_of_tags(correction));
+            if corrections.is_empty() {
+                members.remove("driftCorrections");
+            }
+        }
     }
     strip(&mut status);
     json!({
@@ -39,6 +43,11 @@ fn object(state: &State) -> Value {
         "isBeingDeleted": object["metadata"].get("deletionTimestamp").is_some(),
         "status": status,
     })
+}
+
+fn is_of_tags(correction: &Value) -> bool {
+    let mut paths = correction["paths"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    paths.all(|path| path.starts_with("spec.tags["))
 }
 
 /// What ECS shows, plainly.

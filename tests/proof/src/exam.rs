@@ -123,7 +123,8 @@ impl Exam<'_> {
     fn failure(&self, plan: &[(usize, Point)], lived: &Lived) -> Option<Failure> {
         let what = differences(self.calm, lived);
         let plan: Plan = plan.to_vec();
-        (!what.is_empty()).then(|| Failure { workload: self.workload.name.clone(), plan, what })
+        let Workload { name, is_down_for, .. } = self.workload;
+        (!what.is_empty()).then(|| Failure { workload: name.clone(), is_down_for: *is_down_for, plan, what })
     }
 }
 

@@ -1,5 +1,7 @@
 //! Random workloads. Where each comes to rest follows from what is done alone, and not from when: so it can be compared.
 
+use std::time::Duration;
+
 use express_simulator::wire::Operation;
 use expressway::api::names::RECONCILE_REQUESTED_AT;
 use fastrand::Rng;
@@ -8,9 +10,13 @@ use serde_json::{Value, json};
 use crate::workload::Workload;
 use crate::world::{Act, role, service_arn};
 
+/// A controller that dies is started again after this.
+const RESTART: Duration = Duration::from_secs(2);
+
 /// A workload.
 pub fn random_workload(rng: &mut Rng) -> Workload {
-    let mut workload = Workload::named("random").then(Act::Apply(members(rng)));
+    let begun = Workload::named("random").then(Act::Apply(members(rng)));
+    let mut workload = Workload { is_down_for: RESTART, ..begun };
     let mut is_there = true;
     let mut was_changed_elsewhere = false;
     for _ in 0..rng.usize(0..=4) {
@@ -26,7 +32,7 @@ pub fn random_workload(rng: &mut Rng) -> Workload {
         };
         is_there = act != Act::Delete;
         let quickly = matches!(act, Act::Edit(_)) && rng.u32(0..3) == 0;
-        workload = if quickly { workload.after(rng.u64(0..100), act) } else { workload.then(act) };
+        workload = if quickly { workload.after(rng.u64(1..100), act) } else { workload.then(act) };
     }
     workload
 }

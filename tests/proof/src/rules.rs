@@ -20,6 +20,12 @@ pub struct Rules {
 }
 
 impl Rules {
+    /// What they hold the world to from now on.
+    #[must_use]
+    pub fn hold(&self, world: &World) -> String {
+        format!("{} {} {} {}", self.rests, is_an_intention(world), self.uid, self.before)
+    }
+
     /// Looks at the world after a reconcile.
     pub fn look(&mut self, world: &World, wrote: bool) {
         if self.rests && wrote {

@@ -10,7 +10,7 @@ use crate::end::end_of;
 use crate::rules::watchman;
 use crate::weather::{Climate, Weather};
 use crate::workload::Workload;
-use crate::world::{Due, Ending, Fortune, Life, NAME, Passed, Script, Shared, World};
+use crate::world::{Due, Ending, Fortune, Life, NAME, Passed, Script, Shared, World, settings};
 
 /// What a run came to.
 #[derive(Clone, Debug)]
@@ -41,9 +41,6 @@ pub struct Beginning<'a> {
     pub climate: Climate,
 }
 
-/// A controller that dies is started again after this.
-const RESTART: Duration = Duration::from_secs(2);
-
 /// So many reconciles in a row without a write, with nothing under way in ECS, are rest.
 const CALM: usize = 2;
 
@@ -58,6 +55,9 @@ const FAR: Duration = Duration::from_hours(24);
 
 /// A run that has not come to rest by then never will.
 const PATIENCE: Duration = Duration::from_hours(12);
+
+/// Nor one that has looked so often: the longest that come to rest look some thousand times.
+const MOST_LOOKS: usize = 20_000;
 
 /// Lives through a workload.
 pub fn live(beginning: Beginning<'_>) -> Lived {
@@ -80,8 +80,15 @@ struct Run {
     /// Acts that are done.
     done: usize,
     calm: usize,
+    /// When a reconcile wrote something last.
+    wrote: Instant,
+    /// How long nothing may have been written for everything to have come to rest.
+    rest: Duration,
+    /// How calm it was when it had.
+    idle_from: Option<usize>,
     reconciles: usize,
     is_timed: bool,
+    is_down_for: Duration,
 }
 
 impl Run {
@@ -94,12 +101,17 @@ impl Run {
         let mut run = Self {
             life: (!is_reborn).then(|| Life::begin(&world)),
             world,
-            born: Instant::now() + RESTART,
+            born: Instant::now() + workload.is_down_for,
             weather: Weather::of(climate),
             done,
             calm: 0,
+            wrote: Instant::now(),
+            // What could not be read in bad weather is made up for by the next full reading.
+            rest: if climate.lasts.is_zero() { Duration::ZERO } else { settings().pace.full_observe + SOON },
+            idle_from: None,
             reconciles: 0,
             is_timed: workload.is_timed(),
+            is_down_for: workload.is_down_for,
         };
         if is_reborn {
             run.look(true);
@@ -132,7 +144,7 @@ impl Run {
     /// Does what is due, or waits for what is due next. False at the end.
     async fn goes_on(&mut self) -> bool {
         let now = Instant::now();
-        if self.world.state().since_act() > PATIENCE {
+        if self.world.state().since_act() > PATIENCE || self.reconciles > MOST_LOOKS {
             self.world.state().rules.broken.push("it never came to rest".to_owned());
             return false;
         }
@@ -158,8 +170,12 @@ impl Run {
                     return true;
                 }
                 Some(Due::At(_)) => {}
-                None if self.calm >= CALM + IDLE || self.life.as_ref().and_then(Life::due).is_none() => return false,
-                None => self.world.state().rules.rests = true,
+                None if self.is_idle() || self.life.as_ref().and_then(Life::due).is_none() => return false,
+                None if self.wrote.elapsed() < self.rest => {}
+                None => {
+                    self.world.state().rules.rests = true;
+                    self.idle_from.get_or_insert(self.calm);
+                }
             }
         }
         self.wait().await;
@@ -205,6 +221,9 @@ impl Run {
         let ending = life.pass(&self.world).await;
         self.reconciles += 1;
         let wrote = self.world.state().passed.len() != before;
+        if wrote {
+            self.wrote = Instant::now();
+        }
         self.look(wrote);
         self.calm = match ending {
             Ending::Done(next) if !wrote && next.is_none_or(|next| next >= SOON) => self.calm + 1,
@@ -212,8 +231,12 @@ impl Run {
         };
         if ending == Ending::Died {
             self.life = None;
-            self.born = Instant::now() + RESTART;
+            self.born = Instant::now() + self.is_down_for;
         }
+    }
+
+    fn is_idle(&self) -> bool {
+        self.idle_from.is_some_and(|from| self.calm >= from + IDLE)
     }
 
     fn is_at_rest(&self) -> bool {

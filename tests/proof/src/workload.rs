@@ -17,13 +17,22 @@ pub struct Workload {
     pub tunes: fn(&mut Config),
     /// Somebody takes our tags off the service, which stays ours.
     pub strips_tags: bool,
+    /// How long it takes until a controller that died is there again. Where that is no time, a run that has caught up with
+    /// another one is in the same world, and need not be lived through again.
+    pub is_down_for: Duration,
 }
 
 impl Workload {
     /// One in which nothing happens yet.
     #[must_use]
     pub fn named(name: &str) -> Self {
-        Self { name: name.to_owned(), steps: Vec::new(), tunes: |_| {}, strips_tags: false }
+        Self {
+            name: name.to_owned(),
+            steps: Vec::new(),
+            tunes: |_| {},
+            strips_tags: false,
+            is_down_for: Duration::ZERO,
+        }
     }
 
     /// The same, and then this, once everything has come to rest.
@@ -44,6 +53,13 @@ impl Workload {
     #[must_use]
     pub fn is_timed(&self) -> bool {
         self.steps.iter().any(|step| matches!(step.when, When::After(span) if !span.is_zero()))
+    }
+
+    /// How often the spec is edited, where that is done while something else is under way; otherwise none.
+    #[must_use]
+    pub fn edits_in_between(&self) -> usize {
+        let is_edit = |step: &&Step| matches!(step.act, Act::Edit(_));
+        if self.is_timed() { self.steps.iter().filter(is_edit).count() } else { 0 }
     }
 
     /// The same in another ECS.

@@ -1,6 +1,6 @@
 //! `prove crashes`: crash points.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use clap::Args;
 use expressway::controller::gate::Write;
@@ -27,6 +27,9 @@ pub struct Crashes {
     /// Of the runs with two hits, one of so many; 0: none.
     #[arg(long, default_value_t = 1)]
     pairs: usize,
+    /// For so many seconds a controller that died is not there.
+    #[arg(long, default_value_t = 0)]
+    down: u64,
     /// Tell of one undisturbed run, call by call.
     #[arg(long, requires = "workload")]
     tell: bool,
@@ -40,7 +43,8 @@ impl Crashes {
     #[must_use]
     pub fn run(&self) -> bool {
         let wanted = |workload: &Workload| self.workload.as_ref().is_none_or(|name| *name == workload.name);
-        let chosen: Vec<Workload> = workloads::all().into_iter().filter(wanted).collect();
+        let down = |workload| Workload { is_down_for: Duration::from_secs(self.down), ..workload };
+        let chosen: Vec<Workload> = workloads::all().into_iter().filter(wanted).map(down).collect();
         match chosen.as_slice() {
             [] => {
                 println!("there is no such workload");

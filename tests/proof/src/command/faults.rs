@@ -4,7 +4,6 @@ use std::time::Instant;
 
 use clap::Args;
 
-use crate::crashes::differences;
 use crate::faults::{Plan, examine};
 
 /// Which fault plans to run.
@@ -40,7 +39,7 @@ fn replay(seed: u64) -> bool {
     println!("{plan:#?}");
     let lived = plan.disturbed(true);
     super::tell(&lived);
-    let differences = differences(&plan.undisturbed(), &lived);
+    let differences = plan.differences(&plan.undisturbed(), &lived);
     differences.iter().for_each(|difference| println!("{difference}"));
     differences.is_empty()
 }

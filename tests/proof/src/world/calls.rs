@@ -104,7 +104,9 @@ pub struct Moment {
     pub call: Call,
     /// How many calls that change something were made before.
     pub nth: usize,
-    /// How long ago somebody did something last.
+    /// How often somebody did something.
+    pub acts: usize,
+    /// How long ago they did so last.
     pub since_act: Duration,
 }
 

@@ -5,8 +5,9 @@ use std::hash::{Hash, Hasher};
 use std::time::Duration;
 
 use express_simulator::model::Model;
+use serde_json::Value;
 
-use super::calls::Passed;
+use super::calls::{Call, Passed};
 use super::script::Script;
 use super::store::Store;
 use crate::rules::Rules;
@@ -53,10 +54,17 @@ impl World {
     #[must_use]
     pub fn fingerprint(&self) -> u64 {
         let mut hasher = DefaultHasher::new();
-        let object = self.store.object(super::user::NAME).map(ToString::to_string);
-        (object, &self.ecs, self.age, self.script.done(), self.script.last(), &self.breaches).hash(&mut hasher);
-        let mut writes: Vec<String> =
-            self.passed.iter().filter(|passed| passed.took_effect).map(|passed| passed.call.to_string()).collect();
+        // What a process that is dead has read is held to a version; the next one reads the newest.
+        let mut object = self.store.object(super::user::NAME).cloned().unwrap_or_default();
+        object["metadata"]["resourceVersion"] = Value::Null;
+        object.to_string().hash(&mut hasher);
+        // Not how full the buckets of ECS's quotas are: one object empties none.
+        (self.ecs.account(), self.ecs.config()).hash(&mut hasher);
+        (self.age, self.script.done(), self.script.last(), &self.breaches).hash(&mut hasher);
+        self.rules.hold(self).hash(&mut hasher);
+        let mut writes: Vec<_> = self.passed.iter().filter(|passed| passed.took_effect).collect();
+        writes.retain(|passed| matches!(passed.call, Call::Ecs(_)));
+        let mut writes: Vec<String> = writes.into_iter().map(|passed| passed.call.to_string()).collect();
         writes.sort();
         writes.hash(&mut hasher);
         hasher.finish()

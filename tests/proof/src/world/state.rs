@@ -210,7 +210,7 @@ impl State {
         if life != self.life {
             return (Reply::Never, false);
         }
-        let moment = Moment { call, nth: self.passed.len(), since_act: self.since_act() };
+        let moment = Moment { call, nth: self.passed.len(), acts: self.script.done(), since_act: self.since_act() };
         let mishap = (self.fortune)(&moment);
         let place = call.is_effect().then(|| self.note(call, mishap.is_some()));
         let before = (self.is_recorded && call.is_effect()).then(|| self.left());
