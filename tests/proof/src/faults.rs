@@ -119,8 +119,6 @@ impl Plan {
         let bound = |operation, undisturbed: usize| match operation {
             // As long as ECS shows tags of before, they may be written again at each look: nothing comes of it.
             Operation::TagResource | Operation::UntagResource if !self.climate.staleness.is_zero() => usize::MAX,
-            // An edit that writes out a default is one more canary where ECS does not show yet what is rolled out.
-            Operation::UpdateExpressGatewayService => undisturbed.max(self.workload.edits_in_between()),
             _ => undisturbed,
         };
         differences_within(bound, calm, disturbed)

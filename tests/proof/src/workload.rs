@@ -55,13 +55,6 @@ impl Workload {
         self.steps.iter().any(|step| matches!(step.when, When::After(span) if !span.is_zero()))
     }
 
-    /// How often the spec is edited, where that is done while something else is under way; otherwise none.
-    #[must_use]
-    pub fn edits_in_between(&self) -> usize {
-        let is_edit = |step: &&Step| matches!(step.act, Act::Edit(_));
-        if self.is_timed() { self.steps.iter().filter(is_edit).count() } else { 0 }
-    }
-
     /// The same in another ECS.
     #[must_use]
     pub fn tuned(self, tunes: fn(&mut Config)) -> Self {
