@@ -34,7 +34,7 @@ pub(super) fn plan(
         return plan;
     }
     let (sent, last) = (memory.submitted.as_ref(), drift::newest(observed));
-    let arrived = memory.corrections.iter().filter(|correction| !drift::never_arrived(correction, sent, last));
+    let arrived = memory.corrections.iter().filter(|correction| !drift::never_arrived(correction, desired, sent, last));
     let is_contested = corrections(arrived, &[SERVICE.to_owned()], WINDOW, now) >= MAX_CORRECTIONS;
     let is_asked_for = memory.is_new_token(desired.retry_token.as_ref()) || was_edited(intent, memory);
     if is_asked_for || !(is_contested || desired.policy.drift == Drift::Report) {

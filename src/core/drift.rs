@@ -14,6 +14,7 @@ use super::desired::{Desired, Intent};
 use super::events::{EventReason, Note};
 use super::explain::list_of;
 use super::facts::whole_seconds;
+use super::intention::sending_limit;
 use super::observed::{Live, Observed, Tags};
 use super::plan::{Plan, Verdict};
 use super::planned::{MAX_CHANGES, field_difference};
@@ -92,11 +93,13 @@ pub(super) fn corrections<'a>(
 /// does not count, or a controller that died once would leave the next change to a person.
 pub(super) fn never_arrived(
     correction: &DriftCorrection,
+    desired: &Desired,
     sent: Option<&Submission>,
     newest: Option<Timestamp>,
 ) -> bool {
     let sent = sent.filter(|sent| sent.revision.is_none()).and_then(|sent| sent.at.as_ref());
-    let is_it = sent.is_some_and(|at| whole_seconds(at.0) == correction.at);
+    let apart = sent.map(|sent| whole_seconds(sent.0).0.duration_since(correction.at.0));
+    let is_it = apart.is_some_and(|apart| !apart.is_negative() && apart <= sending_limit(desired));
     is_it && newest.is_some_and(|newest| newest < correction.at.0)
 }
 
@@ -191,7 +194,9 @@ fn remember_correction(
     };
     let kept = &mut status.drift_corrections;
     let (sent, newest) = (situation.before.submitted.as_ref(), situation.observed.ok().and_then(newest));
-    kept.retain(|correction| now.duration_since(correction.at.0) < WINDOW && !never_arrived(correction, sent, newest));
+    kept.retain(|correction| {
+        now.duration_since(correction.at.0) < WINDOW && !never_arrived(correction, situation.desired, sent, newest)
+    });
     if kept.len() >= MAX_REMEMBERED {
         kept.remove(0);
     }

@@ -1,6 +1,6 @@
 //! The decision about a service that somebody else changed: the change is undone, shown, or left because it keeps coming back.
 
-use crate::api::drift::DriftHandling;
+use crate::api::drift::{DriftCorrection, DriftHandling};
 use crate::api::management::{Drift as DriftPolicy, Mode};
 
 use super::drift::{Drift, MAX_CORRECTIONS, WINDOW, corrections, never_arrived, wanted_tags};
@@ -107,7 +107,8 @@ impl Case<'_> {
             return DriftHandling::Reported;
         }
         let (sent, newest) = (self.submission(), self.live.newest().and_then(|newest| newest.created_at));
-        let arrived = self.memory.corrections.iter().filter(|correction| !never_arrived(correction, sent, newest));
+        let arrived = |it: &&DriftCorrection| !never_arrived(it, self.desired, sent, newest);
+        let arrived = self.memory.corrections.iter().filter(arrived);
         match corrections(arrived, paths, WINDOW, self.now) >= MAX_CORRECTIONS
             && !self.memory.is_new_token(self.desired.retry_token.as_ref())
         {

@@ -286,6 +286,7 @@ fn a_rollout_that_goes_back_by_itself_is_not_said_to_have_been_asked_to() {
     let another = live_service().serving("r1", &a_spec()).in_flight("d3", "r2", RollbackInProgress);
     let said = story.sees(another).pass().message();
     assert!(said.contains(by_itself), "another one was stopped: {said}");
+}
 
 /// The controller has sent a stop, and died before it saw the answer.
 fn dies_while_it_stops() -> Story {
