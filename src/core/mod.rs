@@ -6,6 +6,7 @@
 //! ```
 
 pub mod advice;
+mod approval;
 pub mod bake;
 pub mod cause;
 pub mod checks;

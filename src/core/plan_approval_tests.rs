@@ -124,6 +124,20 @@ fn a_create_waits_and_one_after_a_loss_waits_again() {
 }
 
 #[test]
+fn an_approved_plan_whose_answer_was_lost_has_run_once_ecs_shows_it() {
+    let mut story = Story::new(under(approval_required()));
+    story.pass();
+    assert!(matches!(story.approve().dies_in_the_write().step, Step::Create(_)));
+    assert_eq!(story.status.last_approved_plan, None, "it may never have been sent");
+    story.sees(live_service().serving("r1", &a_spec()).ended("d1", "r1", Successful)).pass();
+    assert_eq!(story.status.last_approved_plan.as_ref(), story.annotations.get(names::APPROVED_PLAN));
+
+    story.later(600).sees(Observed::Absent);
+
+    is_waiting(&mut story);
+}
+
+#[test]
 fn what_was_approved_and_refused_by_aws_is_sent_again_without_asking_again() {
     let mut story = waiting();
     story.approve();

@@ -161,8 +161,8 @@ impl Case<'_> {
             return Plan { comparison: Some(comparison), ..self.hold(failed) };
         }
         let is_unseen = self.is_unseen() && failure.is_none();
-        if is_unseen && self.sent_as_another(Some(&serving.revision)) {
-            // A retry: what failed before looks the same.
+        if is_unseen && (self.sent_as_another(Some(&serving.revision)) || (in_sync && self.sent_another())) {
+            // A retry: what failed before looks the same. An edit and back: what serves is as the spec wants it, for now.
             return submitted();
         }
         if in_sync && !self.retries_a_failure(failure) {
@@ -188,6 +188,11 @@ impl Case<'_> {
                 Plan { comparison: Some(comparison), ..Plan::new(Step::Refuse, verdict, Requeue::Settled) }
             }
         }
+    }
+
+    /// Whether what was sent last is another spec.
+    fn sent_another(&self) -> bool {
+        self.memory.submitted.as_ref().is_some_and(|sent| sent.spec_hash != self.intent.spec_hash)
     }
 
     /// Whether this very spec was sent as a revision that is not this one.

@@ -14,6 +14,7 @@ use crate::core::memory::Memory;
 use crate::core::observed::Live;
 use crate::core::plan::Verdict;
 use crate::core::rollout::DeploymentState::{InProgress, RollbackSuccessful, Successful};
+use crate::core::step::Step;
 use crate::core::story::{Aws, Pass, Story};
 
 fn one() -> Live {
@@ -161,4 +162,30 @@ fn a_revision_that_was_gone_back_from_does_not_serve() {
         let seen = Story::settled(a_spec()).sees(live).pass();
         assert_eq!(seen.verdict() == &Verdict::Settled, verdict_is_settled, "{:?}", seen.verdict());
     }
+}
+
+/// ECS shows a rollout late. An edit that is taken back before that finds its own values in what serves.
+#[test]
+fn an_edit_that_is_taken_back_before_ecs_shows_it_waits_for_it_and_overtakes_it() {
+    let mut story = Story::settled(a_spec());
+    story.edit(|spec| *spec = with_image("shop/web:2")).pass();
+    let serving = live_service().serving("r1", &a_spec());
+    let pass = story.edit(|spec| *spec = a_spec()).sees(serving.clone()).later(12).pass();
+    assert_eq!((pass.verdict(), pass.wrote()), (&Verdict::Submitted, None));
+    assert_ne!(pass.ready().0, "True", "{}", pass.message());
+
+    let rolls_out = serving.showing("r2", shown_of(&with_image("shop/web:2"))).in_flight("d2", "r2", InProgress);
+    let pass = story.sees(rolls_out).pass();
+    assert!(matches!(pass.step(), Step::Update(_)), "{:?}", pass.verdict());
+    assert_eq!(story.status.drift, None, "nobody else has changed anything");
+}
+
+#[test]
+fn an_edit_that_is_taken_back_and_never_arrived_is_not_waited_for_for_ever() {
+    let mut story = Story::settled(a_spec());
+    story.edit(|spec| *spec = with_image("shop/web:2")).dies_in_the_write();
+    story.edit(|spec| *spec = a_spec()).sees(live_service().serving("r1", &a_spec()));
+    assert_eq!(story.pass().verdict(), &Verdict::Submitted);
+    let pass = story.later(120).pass();
+    assert_eq!((pass.verdict(), pass.ready().0.as_str()), (&Verdict::Settled, "True"));
 }

@@ -21,7 +21,7 @@ use super::retry::Backoff;
 use super::rollback_request::Answer;
 use super::step::{Effect, Retag, Step, TagChange};
 use super::target::{SECURITY_GROUPS, TASK_DEFINITION, set_paths};
-use super::{advice, bake, drift, explain, explain_held_back, facts, requests, rollback_request, wedge};
+use super::{advice, approval, bake, drift, explain, explain_held_back, facts, requests, rollback_request, wedge};
 
 /// `lastObservedTime` alone is reason enough to write a status only this often.
 pub const OBSERVED_TIME_GRAIN: SignedDuration = SignedDuration::from_hours(1);
@@ -106,6 +106,7 @@ pub(super) fn remembered(situation: &Situation<'_>, now: Timestamp) -> ExpressGa
     }
     rollback_request::remember(situation, &mut status);
     remember(situation, &mut status, now);
+    approval::remember(situation, &mut status);
     drift::remember(situation, &mut status, now);
     wedge::remember(situation, &mut status, now);
     status
@@ -162,9 +163,6 @@ fn remember(situation: &Situation<'_>, status: &mut ExpressGatewayServiceStatus,
     if drains || matches!(situation.outcome, Some(Ok(Effect::Deleting))) {
         // The deletion has begun: nothing that was sent is waited for any more.
         status.submitted = None;
-    }
-    if let (Some(hash), Some(Ok(_))) = (&plan.approved, situation.outcome) {
-        status.last_approved_plan = Some(hash.clone());
     }
     let Ok(intent) = &situation.desired.intent else { return };
     let was_sent = status.submitted.as_ref().is_some_and(|sent| sent.spec_hash == intent.spec_hash);

@@ -26,7 +26,7 @@ fn a_status_is_never_written_to_a_namesake() {
     let lived =
         live(Beginning { workload: &workload, left: None, is_recorded: true, fortune, climate: Climate::default() });
 
-    let place = lived.passed.iter().position(|passed| passed.call == Call::Kubernetes(Verb::ApplyStatus)).unwrap();
+    let place = lived.passed.iter().position(|passed| passed.disturbed).unwrap();
     let object = lived.boundaries[place].1.store.object(NAME).unwrap();
     assert_eq!(object["metadata"]["uid"], "00000000-0000-4000-8000-000000000002");
     assert_eq!(object["status"], json!({"observedGeneration": -1}), "nothing is known of it");

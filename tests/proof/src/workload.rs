@@ -55,6 +55,15 @@ impl Workload {
         self.steps.iter().any(|step| matches!(step.when, When::After(span) if !span.is_zero()))
     }
 
+    /// Whether the spec is edited soon after somebody else has changed the service.
+    #[must_use]
+    pub fn edits_a_change_soon(&self) -> bool {
+        self.steps.array_windows().any(|[change, edit]| {
+            let is_soon = matches!(edit.when, When::After(_)) && matches!(edit.act, Act::Edit(_));
+            is_soon && matches!(change.act, Act::Elsewhere(..))
+        })
+    }
+
     /// The same in another ECS.
     #[must_use]
     pub fn tuned(self, tunes: fn(&mut Config)) -> Self {

@@ -10,6 +10,7 @@ use expressway::core::step::Step;
 
 use super::cast::{Cast, Policy};
 use super::digest;
+use super::flaw::Flaw;
 use super::moves::{advance, next_moment};
 use super::promises::{self, is_ongoing, serves};
 use super::reconcile::{self, Fate, View};
@@ -17,6 +18,9 @@ use super::world::{Next, Object, Status, World};
 
 /// More than any history needs.
 const MOST_STEPS: usize = 600;
+
+/// A controller that is wrong on purpose, and never comes to rest, need not be watched for longer.
+const MOST_STEPS_OF_A_FLAW: usize = 100;
 
 /// So often everything is looked at again at rest.
 const IDLE_PASSES: i64 = 10;
@@ -52,7 +56,8 @@ pub(super) fn plays_out(
 ) -> Result<(), String> {
     let mut played = Vec::new();
     let mut world = world.clone();
-    for _ in 0..MOST_STEPS {
+    let most = if cast.flaw == Flaw::None { MOST_STEPS } else { MOST_STEPS_OF_A_FLAW };
+    for _ in 0..most {
         let here = digest::of_calm(&world);
         if settled.knows(here) {
             settled.learns(played);
