@@ -295,3 +295,14 @@ fn a_first_deployment_has_no_canary() {
     weights.dedup();
     assert_eq!(weights, [0.0, 100.0]);
 }
+
+/// A revision without a task is no source of the next deployment.
+/// [I] the simulator's own rule
+#[test]
+fn a_revision_without_a_task_is_no_source() {
+    let mut story = Story::begins().where_web_runs();
+    let none = UpdateServiceRequest { service: text("web"), desired_count: Some(0), ..Default::default() };
+    story.update_service(none).unwrap();
+    story.image("nginx:2");
+    assert_eq!(story.newest_deployment().source_service_revisions, Some(Vec::new()));
+}

@@ -87,6 +87,12 @@ fn the_fate_in_flight_can_be_changed() {
         }
     }
     let mut story = Story::begins().where_web_runs();
+    story.image("nginx:2");
+    story.reaches("BAKE_TIME");
+    assert!(story.model.set_current_fate(&key, Fate::Answers5xx, story.now));
+    let target = story.newest_deployment().target_service_revision.unwrap();
+    assert_eq!(target.running_task_count, Some(1), "what runs goes on");
+    let mut story = Story::begins().where_web_runs();
     story.image("nginx:hang");
     story.after(3600);
     assert!(story.model.set_current_fate(&key, Fate::Healthy, story.now));

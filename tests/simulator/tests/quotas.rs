@@ -73,3 +73,14 @@ fn the_task_definition_bucket_is_a_switch() {
     assert_eq!(updates("false"), 49);
     assert_eq!(updates("true"), 20);
 }
+
+/// The quotas can be changed on the way.
+/// [I] the simulator's own rule
+#[test]
+fn quotas_can_be_changed() {
+    let mut story = throttled();
+    story.model.quotas_mut().enabled = false;
+    assert_eq!(creates_until_throttled(&mut story, 0), 1000);
+    story.model.quotas_mut().enabled = true;
+    assert_eq!(creates_until_throttled(&mut story, 2000), 50);
+}

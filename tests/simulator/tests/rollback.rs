@@ -37,6 +37,21 @@ fn the_circuit_breaker_rolls_back() {
     assert_eq!((breaker.failure_count, breaker.threshold), (Some(3), Some(3)));
 }
 
+/// A pull that fails is over sooner than a start that crashes.
+/// [I] the simulator's own rule
+#[test]
+fn a_pull_that_fails_is_over_sooner_than_a_crash() {
+    let seconds_until_it_goes_back = |image: &str| {
+        let mut story = Story::begins().where_web_runs();
+        story.image(image);
+        story.reaches("SCALE_UP");
+        let began = story.now;
+        story.comes_to("ROLLBACK_REQUESTED");
+        story.now.since(began).as_secs()
+    };
+    assert_eq!(["nginx:cannot-pull", "nginx:crash"].map(seconds_until_it_goes_back), [3 * 20, 3 * 45]);
+}
+
 /// A rollback passes ROLLBACK_REQUESTED and ROLLBACK_IN_PROGRESS and says why, when, and to which revision.
 /// [M] botocore ECS model: Rollback
 #[test]

@@ -61,7 +61,7 @@ impl Model {
             health_check_path: input.health_check_path,
             task_definition: input.task_definition_arn,
         };
-        let configuration = self.merge(Configuration::defaults(String::new()), &changes)?;
+        let configuration = self.merge(Configuration::defaults(), &changes)?;
         if cluster != "default" && !self.account.clusters.contains_key(&cluster) {
             return Err(ErrorKind::ClusterNotFound.with("Cluster not found."));
         }

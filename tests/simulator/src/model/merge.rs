@@ -191,7 +191,7 @@ impl Container {
 
 impl Configuration {
     /// What a new service has before anything is asked for. Source: developer guide, `express-service-work`.
-    pub(super) fn defaults(log_group: String) -> Self {
+    pub(super) fn defaults() -> Self {
         Self {
             execution_role: None,
             task_role: None,
@@ -201,7 +201,7 @@ impl Configuration {
             architecture: Some(Architecture::X86_64),
             network: Network { security_groups: Vec::new(), subnets: Vec::new() },
             health_check_path: "/".to_owned(),
-            container: Container { log_group, ..Container::new() },
+            container: Container::new(),
             scaling: Scaling::default(),
             sent: Sent::default(),
         }
