@@ -24,3 +24,22 @@ fn is_shown(before: &ExpressGatewayServiceStatus, after: &ExpressGatewayServiceS
     sent.zip(after.submitted.as_ref())
         .is_some_and(|(sent, shown)| sent.spec_hash == shown.spec_hash && shown.revision.is_some())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::status::Submission;
+
+    #[test]
+    fn what_was_sent_is_shown_once_its_revision_is_known() {
+        let status = |spec_hash: &str, revision: Option<&str>| {
+            let (spec_hash, revision) = (spec_hash.to_owned(), revision.map(str::to_owned));
+            let submitted = Some(Submission { spec_hash, revision, ..Submission::default() });
+            ExpressGatewayServiceStatus { submitted, ..ExpressGatewayServiceStatus::default() }
+        };
+        assert!(is_shown(&status("a", None), &status("a", Some("r2"))));
+        assert!(!is_shown(&status("a", None), &status("a", None)), "it is not there yet");
+        assert!(!is_shown(&status("a", None), &status("b", Some("r2"))), "it is another");
+        assert!(!is_shown(&status("a", Some("r2")), &status("a", Some("r2"))), "it was seen before");
+    }
+}

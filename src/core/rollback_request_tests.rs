@@ -5,12 +5,14 @@ use strum::IntoEnumIterator;
 
 use crate::api::conditions::{ConditionType, Reason};
 use crate::api::names;
+use crate::api::status::{ExpressGatewayServiceStatus, RollbackStatus};
 use crate::core::events::EventReason;
 use crate::core::failure::FailureClass;
 use crate::core::fixtures::{a_spec, deployment_arn, live_service, rolled_back, with_image};
 use crate::core::observed::{Live, Observed, Tags};
 use crate::core::plan::{Requeue, Verdict};
 use crate::core::report::Again;
+use crate::core::rollback_request::sent;
 use crate::core::rollout::DeploymentState::{InProgress, Pending, RollbackInProgress, RollbackSuccessful, Stopped};
 use crate::core::rollout::Stage;
 use crate::core::situations_rollout::{asks_for_a_rollback, in_a_canary};
@@ -338,4 +340,18 @@ fn a_second_request_after_the_way_back_is_about_nothing() {
     story.sees(rolled_back()).pass();
     story.annotate(names::ROLLBACK_REQUESTED_AT, "again").pass();
     assert!(answer(&story).contains("no deployment is in flight"), "{}", answer(&story));
+}
+
+#[test]
+fn a_stop_is_written_down_once_for_each_deployment() {
+    let standing = |answer: &str, deployment: &str| ExpressGatewayServiceStatus {
+        rollback: Some(RollbackStatus { answer: answer.to_owned(), deployment: Some(deployment_arn(deployment)) }),
+        ..ExpressGatewayServiceStatus::default()
+    };
+    let written = |before: &ExpressGatewayServiceStatus| sent(&deployment_arn("d2"), before);
+    let expected = standing("", "d2").rollback;
+    assert_eq!(written(&ExpressGatewayServiceStatus::default()), expected);
+    assert_eq!(written(&standing("", "d2")), None, "it stands already");
+    assert_eq!(written(&standing("", "d1")), expected, "that is of another");
+    assert_eq!(written(&standing("it was refused", "d2")), expected, "that was answered");
 }
