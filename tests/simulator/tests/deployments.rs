@@ -306,3 +306,18 @@ fn a_revision_without_a_task_is_no_source() {
     story.image("nginx:2");
     assert_eq!(story.newest_deployment().source_service_revisions, Some(Vec::new()));
 }
+
+/// RECONCILE_SERVICE comes first where more than one revision is active, and takes its time: ten seconds here.
+/// [M] botocore ECS model: ServiceDeployment.lifecycleStage
+#[test]
+fn more_than_one_active_revision_is_reconciled_first() {
+    let mut story = Story::begins().where_web_runs();
+    story.image("nginx:2");
+    story.reaches("POST_SCALE_UP");
+    story.image("nginx:3");
+    story.reaches("RECONCILE_SERVICE");
+    for (seconds, stage) in [(9, "RECONCILE_SERVICE"), (1, "PRE_SCALE_UP")] {
+        story.after(seconds);
+        assert_eq!(story.newest_deployment().lifecycle_stage.as_deref(), Some(stage));
+    }
+}

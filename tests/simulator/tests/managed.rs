@@ -112,6 +112,21 @@ fn a_wedge_can_heal() {
     }
 }
 
+/// What was not refused goes on as it did when a refusal heals.
+/// [I] the simulator's own rule
+#[test]
+fn what_heals_leaves_the_others_alone() {
+    let end = |heals: &str| {
+        let mut story = Story::begins().where_switch("wedge_heals", heals).where_web_runs();
+        story.image("nginx:2");
+        story.reaches("BAKE_TIME");
+        story.after(100);
+        story.model.allow_roles();
+        story.comes_to("SUCCESSFUL").finished_at
+    };
+    assert_eq!(end("true"), end("false"));
+}
+
 /// While the service drains, its resources are DEPROVISIONING.
 /// [M] botocore ECS model: ManagedResourceStatus
 #[test]
