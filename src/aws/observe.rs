@@ -140,7 +140,10 @@ impl Ecs {
     ) -> Result<Option<Deployment>, Failure> {
         let Some(named) = named else { return Ok(None) };
         match self.deployment(&named).await? {
-            Some(shown) => self.or_what_overtook(place, service_arn, shown).await.map(Some),
+            Some(shown) => {
+                let shown = self.or_what_overtook(place, service_arn, shown).await?;
+                Ok(Some(self.with_cause(place, shown).await))
+            }
             None => Ok(Some(Deployment::just_begun(named))),
         }
     }
@@ -174,8 +177,13 @@ impl Ecs {
             LastEnded::Newest => self.newest(place, service_arn).await?,
         };
         let Some(ended) = ended else { return Ok(None) };
-        let ended = self.with_image(ended).await;
-        Ok(Some(self.with_stopped_task(place, ended).await))
+        Ok(Some(self.with_cause(place, ended).await))
+    }
+
+    /// The deployment with its image and what became of its tasks, if it failed.
+    async fn with_cause(&self, place: &Place, deployment: Deployment) -> Deployment {
+        let deployment = self.with_image(deployment).await;
+        self.with_stopped_task(place, deployment).await
     }
 
     /// The newest deployment; in full unless it was successful.

@@ -292,17 +292,16 @@ async fn a_deployment_that_was_overtaken_gives_way_to_the_one_that_overtook_it()
 }
 
 #[tokio::test]
-async fn the_image_of_a_rollout_that_failed_is_read_from_its_revision() {
-    let aws = ecs_with(&json!({}));
-    aws.answers(LIST, Answer::ok(&json!({"serviceDeployments": [a_deployment("ROLLBACK_SUCCESSFUL")]})));
-    aws.answers(DEPLOYMENTS, deployments(&[a_deployment("ROLLBACK_SUCCESSFUL")]));
+async fn the_image_of_a_rollout_that_failed_is_read_from_its_revision_also_if_it_ended_since_the_glance() {
     let images = json!([{"containerName": "sidecar", "image": "x"}, {"containerName": "Main", "image": "shop/web:2"}]);
-    let revision = json!({"serviceRevisionArn": REVISION, "containerImages": images});
-    aws.answers("DescribeServiceRevisions", Answer::ok(&json!({"serviceRevisions": [revision]})));
-
-    let ended = live(&aws, &nothing()).await.last_ended.unwrap();
-
-    assert_eq!(ended.image.as_deref(), Some("shop/web:2"));
+    for current in [json!(null), json!(DEPLOYMENT)] {
+        let aws = ecs_with(&json!({"currentServiceDeployment": current}));
+        aws.answers(LIST, Answer::ok(&json!({"serviceDeployments": [a_deployment("ROLLBACK_SUCCESSFUL")]})));
+        aws.answers(DEPLOYMENTS, deployments(&[a_deployment("ROLLBACK_SUCCESSFUL")]));
+        let revision = json!({"serviceRevisionArn": REVISION, "containerImages": images});
+        aws.answers("DescribeServiceRevisions", Answer::ok(&json!({"serviceRevisions": [revision]})));
+        assert_eq!(live(&aws, &nothing()).await.last_ended.unwrap().image.as_deref(), Some("shop/web:2"));
+    }
 }
 
 #[tokio::test]

@@ -65,7 +65,10 @@ impl Reading<'_> {
         let in_flight = match list.in_flight {
             None => list.unmoved.map(Deployment::just_begun),
             Some(arn) => match self.deployment(&arn)? {
-                Some(shown) => Some(self.or_what_overtook(place, &glance.presence.arn, shown)?),
+                Some(shown) => {
+                    let shown = self.or_what_overtook(place, &glance.presence.arn, shown)?;
+                    Some(self.with_image(shown))
+                }
                 None => Some(Deployment::just_begun(arn)),
             },
         };
