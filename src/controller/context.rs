@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
 use kube::Client;
 use kube::api::{Api, ApiResource, DynamicObject, PartialObjectMeta};
 use tokio::sync::Semaphore;
@@ -84,9 +83,6 @@ pub enum Error {
     /// The time limit of a reconcile passed.
     #[error("gave up after {0:?}: a call hangs")]
     TimeLimit(Duration),
-    /// A write was decided, and so much time passed that it is decided anew.
-    #[error("a write to AWS was not through by {0}: it is given up, and decided anew")]
-    TooLate(Timestamp),
     /// This process may not write any more.
     #[error(transparent)]
     Closed(#[from] Closed),

@@ -6,6 +6,8 @@ use std::task::Poll;
 
 use jiff::Timestamp;
 
+use crate::core::failure::{Failure, FailureClass, Operation};
+
 use super::clock::Clock;
 
 /// The moment has passed.
@@ -24,6 +26,18 @@ pub async fn before<F: Future>(moment: Timestamp, clock: &Clock, sending: F) -> 
         false => Poll::Ready(Err(TooLate)),
     })
     .await
+}
+
+/// What is told of a write that was given up so: nobody knows whether it has arrived.
+pub fn too_late(operation: Operation) -> Failure {
+    Failure {
+        operation,
+        class: FailureClass::Unavailable,
+        code: "Timeout".to_owned(),
+        message: "AWS did not answer in time: the call was given up half of --visibility-grace after it was decided"
+            .to_owned(),
+        request_id: None,
+    }
 }
 
 #[cfg(test)]

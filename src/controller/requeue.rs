@@ -46,7 +46,7 @@ pub fn after_error(metadata: Arc<Metadata>, error: &Error, context: Arc<Context>
     match error {
         Error::Closed(_) => None,
         Error::Panicked => Some(pace.retry_cap),
-        Error::Kubernetes(_) | Error::TimeLimit(_) | Error::TooLate(_) => {
+        Error::Kubernetes(_) | Error::TimeLimit(_) => {
             Some(pace.backoff().delay_of(&who, failures, context.clock.now()))
         }
     }

@@ -17,12 +17,13 @@ use crate::core::step::{Effect, Step};
 use crate::core::unwritten;
 
 use super::context::{Context, Error};
+use super::deadline::{self, TooLate, too_late};
 use super::gate::Write;
 use super::metrics::WriteOutcome;
 use super::object::LiveObject;
 use super::recollection::Key;
 use super::status::{self, Over};
-use super::{announce, deadline, finalizer, refusal, transitions};
+use super::{announce, finalizer, refusal, transitions};
 
 /// An object as it was read, and where it is written to.
 pub struct Subject<'a> {
@@ -88,7 +89,8 @@ impl Subject<'_> {
         let write = Write::of(to_aws);
         let until = intention.until;
         let send = |_pass| deadline::before(until, &context.clock, context.ecs.act(to_aws));
-        let done = context.gate.pass(write, send).await?.map_err(|deadline::TooLate| Error::TooLate(until))?;
+        let done = context.gate.pass(write, send).await?;
+        let done = done.unwrap_or_else(|TooLate| Err(too_late(to_aws.operation())));
         let done = done.map_err(|failure| redaction.failure(failure));
         context.metrics.wrote(write, WriteOutcome::of(&done));
         match &done {

@@ -3,7 +3,7 @@
 use express_simulator::server::{FaultKind, FaultRequest};
 use express_simulator::wire::Operation;
 
-use crate::vocabulary::{Manifest, Service, World, given_a_world};
+use crate::vocabulary::{Manifest, Service, World, eventually, given_a_world};
 
 const CREATE: Operation = Operation::CreateExpressGatewayService;
 const UPDATE: Operation = Operation::UpdateExpressGatewayService;
@@ -107,6 +107,26 @@ fn an_update_that_fails_before_its_effect_is_tried_again_once_ecs_could_have_sho
     let world = World::with_flags(&["--visibility-grace=3s"]);
     is_updated(&world, fault(FaultKind::ServerErrorBefore).times(2));
     assert_eq!(world.calls().updates(), 3);
+}
+
+/// A write that is held up on its way is not waited for without end, is said, and is not made twice.
+#[test]
+fn an_update_that_is_held_up_is_given_up_and_followed_if_it_arrived() {
+    let world = World::with_flags(&["--visibility-grace=4s"]);
+    let web = world.given_a_running("nginx:1");
+    world.simulator.add_fault(fault(FaultKind::Latency { milliseconds: 20_000 }).times(1).on(UPDATE));
+
+    web.set_image("nginx:2");
+    eventually("it is said", || match web.message("Reconciling") {
+        said if said.contains("given up half of --visibility-grace after it was decided") => Ok(()),
+        said => Err(said),
+    });
+    world.simulator.clear_faults();
+
+    web.has_deployments(2);
+    web.rollout_ends();
+    web.shows("Ready", "True", "Available");
+    assert_eq!(world.calls().effects_of("UpdateExpressGatewayService"), 1);
 }
 
 /// Row 22: an update that is throttled is tried again.
