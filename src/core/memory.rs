@@ -34,6 +34,8 @@ pub struct Memory {
     pub service_arn: Option<String>,
     /// What was sent last.
     pub submitted: Option<Submission>,
+    /// The newest revision that is known to be this object's. It is older than a submission whose revision is not known.
+    pub latest_revision: Option<String>,
     /// The plan that was held back.
     pub planned: Option<PlanStatus>,
     /// When our tags were put on a service that was not ours, if nothing else was seen since.
@@ -89,6 +91,7 @@ impl Memory {
             service_created_at: status.service_created_at.as_ref().map(|t| t.0),
             service_arn: status.service_arn.clone(),
             submitted: status.submitted.clone(),
+            latest_revision: status.latest_revision.clone(),
             planned: status.plan.clone(),
             adopted_at: status.last_observed_time.as_ref().map(|t| t.0).filter(|_| is_adopting(status)),
             creating_since: status.creating_since.as_ref().map(|t| t.0),

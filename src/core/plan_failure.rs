@@ -54,7 +54,7 @@ impl Case<'_> {
         let was_sent = |sent: &Submission| match &sent.revision {
             Some(revision) => Some(revision.as_str()) == target,
             // Its answer was lost, or it was never sent and somebody else has begun another.
-            None => !self.was_seen_before(&ended.arn) && !is_another(sent),
+            None => !self.was_seen_before(&ended.arn) && !self.is_from_before(target) && !is_another(sent),
         };
         match &self.memory.submitted {
             // Whoever sent it, and whatever is remembered of it.

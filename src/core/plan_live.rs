@@ -70,7 +70,7 @@ impl Case<'_> {
                 Some(revision) => Some(revision.as_str()) == target,
                 // Nobody knows what became of it: somebody else may have begun what is seen now.
                 None if shown.is_some_and(|shown| self.runs_another_image(shown)) => false,
-                None => !self.was_seen_before(&deployment.arn),
+                None => !self.was_seen_before(&deployment.arn) && !self.is_from_before(target),
             }
         {
             return self.unless_wedged(deployment, follow(deployment, Verdict::RollingOut));
@@ -86,6 +86,10 @@ impl Case<'_> {
             let unseen = self.is_unseen();
             if unseen || target.is_none() {
                 return submitted();
+            }
+            if self.is_from_before(target) {
+                // It was to be overtaken, and what was sent never arrived.
+                return self.overtake(comparison, target);
             }
             let other = Plan::new(Step::Wait, Verdict::RollingOutOther, Requeue::Rollout);
             return self.drifts(other, shown, comparison);
@@ -221,6 +225,12 @@ impl Case<'_> {
     /// (One that is remembered without a target was seen too early to tell.)
     pub(super) fn was_seen_before(&self, deployment: &str) -> bool {
         self.memory.deployment.as_ref().is_some_and(|d| d.arn == deployment && d.target_revision.is_some())
+    }
+
+    /// Whether a revision is the one before a submission whose revision is not known.
+    pub(super) fn is_from_before(&self, revision: Option<&str>) -> bool {
+        let is_unknown = self.memory.submitted.as_ref().is_some_and(|sent| sent.revision.is_none());
+        is_unknown && revision.is_some() && self.memory.latest_revision.as_deref() == revision
     }
 
     fn configuration_of(&self, revision: Option<&str>) -> Option<&ActiveConfiguration> {

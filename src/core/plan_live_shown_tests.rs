@@ -189,3 +189,35 @@ fn an_edit_that_is_taken_back_and_never_arrived_is_not_waited_for_for_ever() {
     let pass = story.later(120).pass();
     assert_eq!((pass.verdict(), pass.ready().0.as_str()), (&Verdict::Settled, "True"));
 }
+
+/// `shop/web:2` is being rolled out; an edit has no answer, and nobody can say whether it has arrived.
+fn two_in_flight_and_an_edit_without_an_answer() -> (Story, Live) {
+    let mut story = Story::settled(a_spec());
+    story.edit(|spec| *spec = with_image("shop/web:2")).pass();
+    let flies = one().showing("r2", shown_of(&with_image("shop/web:2"))).in_flight("d2", "r2", InProgress);
+    story.edit(|spec| *spec = a_spec()).sees(flies.clone()).later(12).aws =
+        Aws::RefusesWrites(FailureClass::Unavailable);
+    assert!(matches!(story.pass().step(), Step::Update(_)));
+    story.aws = Aws::Answers;
+    (story, flies)
+}
+
+#[test]
+fn an_edit_that_never_arrived_is_sent_again_over_the_rollout_that_it_was_to_overtake() {
+    let (mut story, flies) = two_in_flight_and_an_edit_without_an_answer();
+    assert_eq!(story.later(12).sees(flies.clone()).pass().verdict(), &Verdict::Submitted);
+    let pass = story.later(60).sees(flies).pass();
+    assert!(matches!(pass.step(), Step::Update(_)), "{:?}", pass.verdict());
+    assert_eq!(story.status.drift, None, "nobody else has changed anything");
+}
+
+/// ECS has not described it when the edit was sent.
+#[test]
+fn a_rollout_from_before_an_edit_without_an_answer_is_not_taken_for_the_edits_own() {
+    let (mut story, flies) = two_in_flight_and_an_edit_without_an_answer();
+    story.status.deployment = None;
+    assert_eq!(story.later(12).sees(flies).pass().verdict(), &Verdict::Submitted);
+    let failed = one().ended("d2", "r2", RollbackSuccessful);
+    let pass = story.sees(failed).pass();
+    assert_ne!(pass.ready().1, Reason::RolledBack, "{}", pass.message());
+}

@@ -246,6 +246,7 @@ fn of_a_namesake_that_came_before_only_what_the_object_has_done_is_remembered() 
         service_created_at: None,
         service_arn: None,
         submitted: None,
+        latest_revision: None,
         deployment: None,
         failed: None,
         serving_revision: None,

@@ -78,6 +78,7 @@ fn it_is_stopped_although_the_answer_to_the_update_named_no_revision() {
     let mut story = Story::settled(a_spec());
     story.edit(|spec| *spec = with_image("shop/web:2")).pass();
     story.status.submitted.as_mut().unwrap().revision = None;
+    story.status.latest_revision.clone_from(&story.status.serving_revision);
     story = asks_for_a_rollback(story);
 
     assert!(stops(&story.sees(two()).pass()));
