@@ -30,7 +30,10 @@ impl Case<'_> {
             return None;
         }
         let sent = self.submission().and_then(|sent| sent.at.as_ref()).map(|at| at.0);
-        let shown = deployment.started_at.or(deployment.created_at);
+        // A look that reads the resources takes the deployment to be as it was: it began when it was seen to.
+        let before = self.memory.deployment.as_ref().filter(|before| before.arn == deployment.arn);
+        let seen = before.and_then(|before| before.started_at.as_ref()).map(|at| at.0);
+        let shown = deployment.started_at.or(deployment.created_at).or(seen);
         let creation = Creation {
             resources: &managed::listed(&self.memory.managed, &self.live.managed),
             begun: sent.or(self.memory.creating_since).or(shown)?,

@@ -252,3 +252,21 @@ fn in_mode_observe_a_wedge_of_ours_waits_for_mode_manage() {
         assert_eq!(seen.plan().wedge.as_ref().unwrap().remedy == Remedy::Observed, !is_planned);
     }
 }
+
+/// Nothing is remembered of its creation, and a look that reads its resources does not read its deployment.
+#[test]
+fn a_wedge_that_was_not_seen_from_its_beginning_is_told_once() {
+    let mut story = creating_for(6, Management::default(), refused());
+    story.loses_its_status();
+    let whole = || {
+        let mut live = first().showing("r1", shown_of(&a_spec())).managing(refused());
+        live.in_flight.as_mut().unwrap().started_at = Some(at(5));
+        live
+    };
+    story.sees(whole()).pass();
+    assert_eq!(story.later(1860).pass().ready().1, Reason::Wedged);
+    for seen in [live_service().just_begun("d1").managing(refused()), whole()] {
+        let pass = story.later(60).sees(seen).pass();
+        assert_eq!((pass.ready().1, pass.events()), (Reason::Wedged, Vec::new()));
+    }
+}
