@@ -110,7 +110,6 @@ fn failures() -> Vec<Workload> {
         Workload::named("wedged")
             .then(Act::NextRollout(Fate::Wedge))
             .after(0, Act::Apply(managed(json!({"recreate": "WhenWedged"})))),
-        Workload::named("wedged-by-hand").then(Act::NextRollout(Fate::Wedge)).after(0, Act::Apply(json!({}))),
     ]
 }
 
