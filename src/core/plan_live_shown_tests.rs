@@ -12,8 +12,9 @@ use crate::core::failure::FailureClass;
 use crate::core::fixtures::{a_spec, at, deployment_arn, live_service, revision, rolled_back, shown_of, with_image};
 use crate::core::memory::Memory;
 use crate::core::observed::Live;
-use crate::core::plan::Verdict;
+use crate::core::plan::{Plan, Requeue, Verdict};
 use crate::core::rollout::DeploymentState::{InProgress, RollbackSuccessful, Successful};
+use crate::core::situations_wedge::refused;
 use crate::core::step::Step;
 use crate::core::story::{Aws, Pass, Story};
 
@@ -220,4 +221,44 @@ fn a_rollout_from_before_an_edit_without_an_answer_is_not_taken_for_the_edits_ow
     let failed = one().ended("d2", "r2", RollbackSuccessful);
     let pass = story.sees(failed).pass();
     assert_ne!(pass.ready().1, Reason::RolledBack, "{}", pass.message());
+}
+
+/// An answer was lost; one of both memories alone tells that what is in flight is older.
+#[test]
+fn what_was_seen_or_sent_before_is_not_followed_as_what_was_sent_last() {
+    let desired = Story::new(a_spec()).desired();
+    let spec_hash = desired.intent.as_ref().unwrap().spec_hash.clone();
+    let sent = Submission { at: Some(Time(at(0))), spec_hash, ..Submission::default() };
+    let memory = || Memory { submitted: Some(sent.clone()), ..Memory::default() };
+    let (arn, two) = (deployment_arn("d2"), Some(revision("r2")));
+    let seen = DeploymentStatus { arn, target_revision: two.clone(), ..DeploymentStatus::default() };
+    let live = one().in_flight("d2", "r2", InProgress);
+    for (memory, verdict) in [
+        (memory(), Verdict::RollingOut),
+        (Memory { deployment: Some(seen), ..memory() }, Verdict::Submitted),
+        (Memory { latest_revision: two, ..memory() }, Verdict::Submitted),
+    ] {
+        assert_eq!(
+            crate::core::plan_live::plan(&desired, desired.intent.as_ref().unwrap(), &live, &memory, at(1)).verdict,
+            verdict
+        );
+    }
+}
+
+#[test]
+fn a_first_deployment_that_was_not_described_began_when_it_was_seen_to() {
+    let desired = Story::new(a_spec()).desired();
+    let intent = desired.intent.as_ref().unwrap();
+    let mut live = live_service().just_begun("d1").managing(refused());
+    let deployment = live.in_flight.as_mut().unwrap();
+    (deployment.started_at, deployment.created_at) = (None, None);
+    let is_wedged = |id: &str| {
+        let (arn, started_at) = (deployment_arn(id), Some(Time(at(0))));
+        let deployment = Some(DeploymentStatus { arn, started_at, ..DeploymentStatus::default() });
+        let memory = Memory { deployment, ..Memory::default() };
+        let case = Case { desired: &desired, intent, live: &live, memory: &memory, now: at(900) };
+        let followed = Plan::new(Step::Wait, Verdict::RollingOut, Requeue::Rollout);
+        case.unless_wedged(live.in_flight.as_ref().unwrap(), followed).wedge.is_some()
+    };
+    assert!(is_wedged("d1") && !is_wedged("d0"));
 }
