@@ -4,13 +4,13 @@
 use crate::api::conditions::{ConditionType, Reason};
 use crate::api::management::{Approval, Management, Mode, Recreate};
 use crate::core::events::EventReason;
-use crate::core::fixtures::{a_spec, at, live_service, presence, resource, shown_of, with_image};
+use crate::core::fixtures::{a_spec, at, deployment_arn, live_service, presence, resource, shown_of, with_image};
 use crate::core::managed::Kind;
 use crate::core::observed::Observed;
 use crate::core::plan::Verdict;
 use crate::core::planned::Action;
 use crate::core::rollout::DeploymentState::{InProgress, Successful};
-use crate::core::rollout::Stage;
+use crate::core::rollout::{Deployment, Stage};
 use crate::core::situations_wedge::{REFUSED, creating, creating_for, first, later_born, recreating, refused};
 use crate::core::step::{AwsWrite, Step};
 use crate::core::story::{Pass, Story};
@@ -265,7 +265,9 @@ fn a_wedge_that_was_not_seen_from_its_beginning_is_told_once() {
     };
     story.sees(whole()).pass();
     assert_eq!(story.later(1860).pass().ready().1, Reason::Wedged);
-    for seen in [live_service().just_begun("d1").managing(refused()), whole()] {
+    let mut unread = live_service().just_begun("d1").managing(refused());
+    unread.in_flight = Some(Deployment::just_begun(deployment_arn("d1")));
+    for seen in [unread, whole()] {
         let pass = story.later(60).sees(seen).pass();
         assert_eq!((pass.ready().1, pass.events()), (Reason::Wedged, Vec::new()));
     }
