@@ -40,6 +40,15 @@ pub fn intended(situation: &Situation<'_>, now: Timestamp) -> Option<ExpressGate
     Some(status)
 }
 
+/// A write that is remembered from later than now was sent before somebody set the clock back: it counts as sent now, or what is
+/// waited for would be waited for until the clock has caught up.
+pub(super) fn sent_by_now(desired: &Desired, status: &mut ExpressGatewayServiceStatus, now: Timestamp) {
+    let latest = now + sending_limit(desired);
+    if let Some(at) = status.submitted.as_mut().and_then(|sent| sent.at.as_mut()) {
+        at.0 = at.0.min(latest);
+    }
+}
+
 /// For so long after it was decided a write may be on its way; one that is held up for longer, in a process that was paused,
 /// is decided anew. Otherwise nobody could ever know that what was written down has not happened.
 #[must_use]

@@ -21,7 +21,9 @@ use super::retry::Backoff;
 use super::rollback_request::Answer;
 use super::step::{Effect, Retag, Step, TagChange};
 use super::target::{SECURITY_GROUPS, TASK_DEFINITION, set_paths};
-use super::{advice, approval, bake, drift, explain, explain_held_back, facts, requests, rollback_request, wedge};
+use super::{
+    advice, approval, bake, drift, explain, explain_held_back, facts, intention, requests, rollback_request, wedge,
+};
 
 /// `lastObservedTime` alone is reason enough to write a status only this often.
 pub const OBSERVED_TIME_GRAIN: SignedDuration = SignedDuration::from_hours(1);
@@ -95,6 +97,7 @@ pub fn report(situation: &Situation<'_>, backoff: &Backoff, now: Timestamp) -> R
 /// What was seen and done, and what a later reconcile has to know of it; not yet what is said of it.
 pub(super) fn remembered(situation: &Situation<'_>, now: Timestamp) -> ExpressGatewayServiceStatus {
     let mut status = situation.before.clone();
+    intention::sent_by_now(situation.desired, &mut status, now);
     if situation.before.observed_generation == NEVER_OBSERVED {
         // A retry annotation that was there before the first look asks for nothing.
         status.last_handled_retry_at.clone_from(&situation.desired.retry_token);

@@ -15,8 +15,7 @@ states() {
     prove states --policy "$policy" --edits 1 --outside 1 --faults 0 || return 1
   done
 }
-# A status that is lost between the writes of two that lead is remembered by neither.
-leaders() { prove states --controllers 2 --edits 1 --without lost-status; }
+leaders() { prove states --controllers 2 --edits 1; }
 crashes() { prove crashes; }
 faults() { prove faults; }
 inputs() { make --no-print-directory inputs; }

@@ -20,9 +20,17 @@ pub(super) fn on_send(world: &mut World, pass: &Pass, write: &AwsWrite<'_>) {
     }
     let Object { uid, generation, retry, .. } = *pass.seen;
     let cause = Cause { uid, generation, retry, outside: pass.outside };
-    if matches!(write, AwsWrite::Update(_)) && world.ghost.last_sent.as_ref() == Some(&cause) {
+    let is_again = matches!(write, AwsWrite::Update(_)) && world.ghost.last_sent.as_ref() == Some(&cause);
+    if is_again && !may_not_know(world, &pass.seen) {
         world.breaks(Promise::OneCanary);
     }
+}
+
+/// Of two that lead, one cannot know what the other is about to send when the status is lost in between; but that it has failed,
+/// it can.
+fn may_not_know(world: &World, object: &Object) -> bool {
+    let has_failed = world.ghost.failed.get(usize::from(object.variant)) == Some(&true);
+    world.controllers.len() > 1 && world.ghost.lost_status && !has_failed
 }
 
 /// Whether the service that is written to was this object's in the reading: a controller made it, or it was nobody's and the
