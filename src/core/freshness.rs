@@ -14,7 +14,7 @@ use super::events::events;
 use super::facts::{self, whole_seconds};
 use super::failure::Operation;
 use super::report::{Again, Report};
-use super::{requests, rollback_request};
+use super::{requests, retry, rollback_request};
 
 /// After the look that was due, so many intervals more without a reading, and `Ready` is `Unknown`: one that fails now and
 /// then is no news.
@@ -100,8 +100,7 @@ pub fn wait(
 ) -> Option<Report> {
     let retry = before.retry.as_ref().filter(|retry| retry.generation == desired.generation)?;
     let is_read = retry.operation.parse().is_ok_and(Operation::is_read);
-    let left = retry.next_attempt_at.as_ref()?.0.duration_since(now);
-    let left = Duration::try_from(left).ok().filter(|left| is_read && !left.is_zero())?;
+    let left = retry::left(retry, now).filter(|_| is_read)?;
     let answered = before.handled_requests.clone().unwrap_or_default();
     let retries = desired.retry_token.is_some() && desired.retry_token != before.last_handled_retry_at;
     if retries || requests::is_new(&desired.requests, &answered) {

@@ -25,7 +25,7 @@ use super::rollback_request::{self, Answer};
 use super::step::{CreateService, Step};
 use super::target::Comparison;
 use super::wedge::Wedge;
-use super::{plan_adoption, plan_deletion, plan_live, requests};
+use super::{plan_adoption, plan_deletion, plan_live, requests, retry};
 
 /// How long ECS is given to show what it has accepted. Every reading of it is eventually consistent
 /// (developer guide: service-deployment), and a second update would start a second canary. A setting; this is its default.
@@ -306,10 +306,10 @@ pub(super) fn may_still_come(desired: &Desired, memory: &Memory, now: Timestamp)
 /// A write that failed waits for its time, unless the spec has changed since, or somebody asks for it now.
 fn back_off(plan: Plan, desired: &Desired, memory: &Memory, now: Timestamp) -> Plan {
     let (Some(retry), Some(write)) = (&memory.retry, plan.step.aws_write()) else { return plan };
-    let due = retry.next_attempt_at.as_ref().is_none_or(|at| at.0 <= now);
+    let is_due = retry::left(retry, now).is_none();
     let same_write = retry.operation == write.operation().as_ref();
     let is_asked_for = requests::is_new(&desired.requests, &memory.answered);
-    if due || !same_write || retry.generation != desired.generation || is_asked_for {
+    if is_due || !same_write || retry.generation != desired.generation || is_asked_for {
         return plan;
     }
     if matches!(plan.step, Step::Stop { .. }) {

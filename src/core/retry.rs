@@ -86,6 +86,14 @@ impl Backoff {
     }
 }
 
+/// What is left of the wait after a failure; `None`: the next attempt is due. A failure that is remembered from later than now
+/// was before somebody set the clock back, and nobody waits until the clock has caught up.
+pub(super) fn left(retry: &RetryStatus, now: Timestamp) -> Option<Duration> {
+    let failed_by_now = retry.last_failure_at.as_ref().is_none_or(|at| at.0 <= now);
+    let next = retry.next_attempt_at.as_ref().filter(|_| failed_by_now)?;
+    Duration::try_from(next.0.duration_since(now)).ok().filter(|left| !left.is_zero())
+}
+
 /// A number in 0..=1 that differs from object to object and from attempt to attempt.
 fn jitter(uid: &str, failures: i32, now: Timestamp) -> f64 {
     fraction(&format!("{uid}/{failures}/{now}"))

@@ -8,7 +8,7 @@ use strum::IntoEnumIterator;
 
 use crate::core::failure::{FailureClass, Operation};
 use crate::core::fixtures::{at, failure};
-use crate::core::retry::Backoff;
+use crate::core::retry::{Backoff, left};
 
 #[test]
 fn delays_grow_to_the_cap_and_never_leave_their_bounds() {
@@ -89,4 +89,14 @@ fn what_fails_for_another_reason_than_aws_waits_as_long_as_when_aws_is_unavailab
     let (backoff, longest) = (Backoff::default(), Backoff::default().delay(FailureClass::Unavailable, 5, 1.0));
     let delays: BTreeSet<Duration> = ["u-1", "u-2", "u-3"].map(|who| backoff.delay_of(who, 5, at(0))).into();
     assert!(delays.len() == 3 && delays.iter().all(|delay| *delay <= longest), "{delays:?}");
+}
+
+#[test]
+fn a_wait_ends_at_its_time_and_when_the_clock_is_set_back_before_its_failure() {
+    let failed = failure(Operation::DescribeServices, FailureClass::InvalidParameter);
+    let retry = Backoff::default().after(None, 1, &failed, "uid", at(1000));
+    let wait = retry.next_attempt_at.as_ref().unwrap().0.duration_since(at(1000)).as_secs();
+    assert!(wait >= 150, "{wait}");
+    let waits = |seconds| left(&retry, at(seconds)).is_some();
+    assert_eq!([999, 1000, 1000 + wait - 1, 1000 + wait + 1].map(waits), [false, true, true, false]);
 }
