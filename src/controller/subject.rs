@@ -9,7 +9,7 @@ use kube::{Resource, ResourceExt};
 use crate::api::{ExpressGatewayService, ExpressGatewayServiceStatus};
 use crate::core::events::Note;
 use crate::core::failure::Failure;
-use crate::core::intention::{intended, sending_limit};
+use crate::core::intention::{intended, sent_at_the_latest};
 use crate::core::plan::Plan;
 use crate::core::redaction::Redaction;
 use crate::core::report::{Report, Situation};
@@ -58,7 +58,7 @@ impl Subject<'_> {
     /// Writes down what is about to be sent, where that must not be forgotten.
     pub async fn intend(&self, situation: &Situation<'_>) -> Result<Writing<Intention>, Error> {
         let now = self.context.clock.now();
-        let until = now + sending_limit(situation.desired);
+        let until = sent_at_the_latest(situation.desired, now);
         let Some(status) = intended(situation, now) else {
             return Ok(Writing::Done(Intention { until, written: None }));
         };

@@ -35,7 +35,7 @@ pub fn intended(situation: &Situation<'_>, now: Timestamp) -> Option<ExpressGate
     };
     let mut status = remembered(&Situation { outcome: Some(Err(&lost)), ..*situation }, now);
     if let (AwsWrite::Create(_) | AwsWrite::Update(_), Some(sent)) = (&write, &mut status.submitted) {
-        sent.at = Some(Time(now + sending_limit(situation.desired)));
+        sent.at = Some(Time(sent_at_the_latest(situation.desired, now)));
     }
     Some(status)
 }
@@ -43,10 +43,16 @@ pub fn intended(situation: &Situation<'_>, now: Timestamp) -> Option<ExpressGate
 /// A write that is remembered from later than now was sent before somebody set the clock back: it counts as sent now, or what is
 /// waited for would be waited for until the clock has caught up.
 pub(super) fn sent_by_now(desired: &Desired, status: &mut ExpressGatewayServiceStatus, now: Timestamp) {
-    let latest = now + sending_limit(desired);
+    let latest = sent_at_the_latest(desired, now);
     if let Some(at) = status.submitted.as_mut().and_then(|sent| sent.at.as_mut()) {
         at.0 = at.0.min(latest);
     }
+}
+
+/// When a write that is decided now will have been sent at the latest.
+#[must_use]
+pub fn sent_at_the_latest(desired: &Desired, now: Timestamp) -> Timestamp {
+    now.checked_add(sending_limit(desired)).unwrap_or(now)
 }
 
 /// For so long after it was decided a write may be on its way; one that is held up for longer, in a process that was paused,

@@ -1,6 +1,8 @@
 //! Stories of a controller that dies in the middle of a write: what it wrote down before is enough to go on.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
+use jiff::Timestamp;
+
 use crate::api::conditions::Reason;
 use crate::api::management::Management;
 use crate::api::spec::ExpressGatewayServiceSpec;
@@ -55,6 +57,14 @@ fn a_clock_that_is_set_back_makes_nobody_wait_until_it_has_caught_up() {
     assert_eq!(story.later(-3600).pass().verdict(), &Verdict::Submitted);
     assert_eq!(story.later(85).pass().verdict(), &Verdict::Submitted);
     assert!(matches!(story.later(10).pass().wrote(), Some(AwsWrite::Update(_))));
+}
+
+#[test]
+fn a_clock_at_the_end_of_time_stops_nobody() {
+    let mut story = dies_while_it_sends_two();
+    story.now = Timestamp::MAX;
+    assert_eq!(story.status.submitted.as_ref().unwrap().revision, None);
+    story.pass();
 }
 
 #[test]
