@@ -1,31 +1,24 @@
 //! Until when a write may be on its way: one that was decided too long ago goes no further.
 
-use std::future::{Future, poll_fn};
-use std::pin::pin;
-use std::task::Poll;
+use std::future::Future;
 
 use jiff::Timestamp;
 
 use crate::core::failure::{Failure, FailureClass, Operation};
 
 use super::clock::Clock;
+use super::gate::as_long_as;
 
 /// The moment has passed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TooLate;
 
-/// Sends something before a moment, or not at all. It is asked whenever the sending goes on: a process that was paused in the
-/// middle of it finds the moment passed when it wakes up, before anything else is sent.
+/// Sends something before a moment, or not at all.
 ///
 /// # Errors
 /// The moment has passed. What was under way by then may have arrived.
 pub async fn before<F: Future>(moment: Timestamp, clock: &Clock, sending: F) -> Result<F::Output, TooLate> {
-    let mut sending = pin!(sending);
-    poll_fn(|context| match clock.now() < moment {
-        true => sending.as_mut().poll(context).map(Ok),
-        false => Poll::Ready(Err(TooLate)),
-    })
-    .await
+    as_long_as(|| if clock.now() < moment { Ok(()) } else { Err(TooLate) }, sending).await
 }
 
 /// What is told of a write that was given up so: nobody knows whether it has arrived.

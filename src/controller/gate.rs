@@ -105,15 +105,21 @@ impl Gate {
         send: impl FnOnce(Pass) -> F,
     ) -> Result<F::Output, Closed> {
         self.0.before(write)?;
-        let mut sending = pin!(send(Pass(())));
-        let answer = poll_fn(|context| match self.0.during(write) {
-            Ok(()) => sending.as_mut().poll(context).map(Ok),
-            Err(closed) => Poll::Ready(Err(closed)),
-        });
-        let answer = answer.await?;
+        let answer = as_long_as(|| self.0.during(write), send(Pass(()))).await?;
         self.0.after(write)?;
         Ok(answer)
     }
+}
+
+/// Goes on with something as long as it may, which is asked each time that it goes on: a process that was paused in the middle
+/// of it finds out when it wakes up, before anything else is done.
+pub(super) async fn as_long_as<F: Future, E>(may: impl Fn() -> Result<(), E>, doing: F) -> Result<F::Output, E> {
+    let mut doing = pin!(doing);
+    poll_fn(|context| match may() {
+        Ok(()) => doing.as_mut().poll(context).map(Ok),
+        Err(stopped) => Poll::Ready(Err(stopped)),
+    })
+    .await
 }
 
 impl fmt::Debug for Gate {

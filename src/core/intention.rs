@@ -57,8 +57,7 @@ pub fn sent_at_the_latest(desired: &Desired, now: Timestamp) -> Timestamp {
 
 /// For so long after it was decided a write may be on its way; one that is held up for longer, in a process that was paused,
 /// is decided anew. Otherwise nobody could ever know that what was written down has not happened.
-#[must_use]
-pub fn sending_limit(desired: &Desired) -> SignedDuration {
+pub(super) fn sending_limit(desired: &Desired) -> SignedDuration {
     desired.visibility_grace / 2
 }
 

@@ -8,7 +8,7 @@ use express_simulator::time::Time;
 use expressway::core::desired::Desired;
 use expressway::core::failure::{Failure, FailureClass, Operation};
 use expressway::core::freshness::Freshness;
-use expressway::core::intention::{intended, sending_limit};
+use expressway::core::intention::{intended, sent_at_the_latest};
 use expressway::core::memory::Memory;
 use expressway::core::observed::{Known, Observed};
 use expressway::core::plan::{plan, plan_unseen};
@@ -128,7 +128,7 @@ fn read(
 
 /// Decides, and finds the next effect.
 fn decide(world: &mut World, cast: &Cast, who: usize, mut pass: Pass, desired: &Desired) {
-    pass.until = world.now + sending_limit(desired).as_secs();
+    pass.until = sent_at_the_latest(desired, world.timestamp()).as_second();
     let memory = cast.flaw.memory(&pass.before);
     let decided = match pass.observed.as_ref() {
         Ok(observed) => Some(plan(desired, &cast.flaw.observed(observed, desired), &memory, world.timestamp())),
