@@ -113,7 +113,9 @@ async fn once(metadata: &Metadata, key: &Key, context: &Context) -> Result<(Next
         return Ok((None, ReconcileOutcome::Acted));
     }
     let had_effect = outcome.as_ref().is_some_and(|it| it.as_ref().err().is_none_or(Failure::may_have_taken_effect));
-    let over = if had_effect { Over::TheSameStatus } else { Over::WhatWasRead };
+    // What was written down and then refused is to be taken back.
+    let must_be_told = had_effect || intention.written.is_some();
+    let over = if must_be_told { Over::TheSameStatus } else { Over::WhatWasRead };
     let Writing::Done(()) = subject.tell(&live, &told, intention.written.as_ref(), over).await? else {
         return Ok(again());
     };

@@ -3,7 +3,7 @@
 use express_simulator::server::{FaultKind, FaultRequest};
 use express_simulator::wire::Operation;
 
-use crate::vocabulary::{Manifest, Service, given_a_world};
+use crate::vocabulary::{Manifest, Service, eventually, given_a_world};
 
 /// ECS drains, and the object says so and stays.
 fn is_seen_to_drain(web: &Service<'_>) {
@@ -85,6 +85,26 @@ fn an_object_whose_service_could_not_be_created_goes_at_once() {
     world.simulator.add_fault(denied.on(Operation::CreateExpressGatewayService));
     let web = world.apply(&Manifest::of("web", "nginx:1"));
     web.shows("Ready", "False", "AccessDenied");
+
+    web.delete().done();
+    web.is_gone();
+
+    assert!(world.calls().of("DeleteExpressGatewayService").is_empty());
+    assert!(web.in_ecs().is_none());
+}
+
+/// The create was written down before it was sent. That it was refused must be, too, or the object waits for its service.
+#[test]
+fn an_object_that_is_deleted_while_its_create_is_being_refused_goes_at_once() {
+    let world = given_a_world();
+    world.simulator.add_fault(FaultKind::RolePropagation { role: None, seconds: 3_600 });
+    let late = FaultRequest::from(FaultKind::Latency { milliseconds: 3_000 });
+    world.simulator.add_fault(late.on(Operation::CreateExpressGatewayService).times(1));
+    let web = world.apply(&Manifest::of("web", "nginx:1"));
+    eventually("the create is under way", || {
+        let creates = world.calls().of("CreateExpressGatewayService").len();
+        if creates > 0 { Ok(()) } else { Err("no create") }
+    });
 
     web.delete().done();
     web.is_gone();
