@@ -298,6 +298,9 @@ pub struct Submission {
     #[schemars(length(max = 100))]
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tag_keys: Vec<String>,
+    /// Whether it runs from a `taskDefinitionArn`, or was sent while one was being rolled out: ECS makes what follows out of it.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub own_task_definition: bool,
 }
 
 /// Calls to AWS that failed in a row.
@@ -319,6 +322,11 @@ pub struct RetryStatus {
     #[schemars(with = "Time")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_attempt_at: Option<Time>,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "the shape that serde asks for")]
+fn is_false(value: &bool) -> bool {
+    !*value
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "the shape that serde asks for")]

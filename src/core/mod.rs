@@ -53,6 +53,7 @@ pub mod rollout;
 pub mod shape;
 pub mod spec_hash;
 pub mod step;
+mod submission;
 mod tags;
 pub mod target;
 pub mod unwritten;

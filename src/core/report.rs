@@ -10,7 +10,7 @@ use crate::api::management::Mode;
 use crate::api::status::{ExpressGatewayServiceStatus, NEVER_OBSERVED, Submission};
 
 use super::conditions::{Statement, Truth, stated};
-use super::desired::{Desired, Intent};
+use super::desired::Desired;
 use super::events::{Note, events};
 use super::failure::Failure;
 use super::freshness::Freshness;
@@ -19,19 +19,14 @@ use super::observed::{Observed, Presence};
 use super::plan::{Plan, Requeue, Verdict, may_still_come};
 use super::retry::Backoff;
 use super::rollback_request::Answer;
-use super::step::{Effect, Retag, Step, TagChange};
-use super::target::{SECURITY_GROUPS, TASK_DEFINITION, set_paths};
+use super::step::{Effect, Step};
+use super::submission::{follow, give_up, settle, submission};
 use super::{
     advice, approval, bake, drift, explain, explain_held_back, facts, intention, requests, rollback_request, wedge,
 };
 
 /// `lastObservedTime` alone is reason enough to write a status only this often.
 pub const OBSERVED_TIME_GRAIN: SignedDuration = SignedDuration::from_hours(1);
-
-/// Most entries that the status keeps of each list in `submitted`; the CRD refuses more.
-const MAX_PATHS: usize = 128;
-const MAX_SECURITY_GROUPS: usize = 16;
-const MAX_TAG_KEYS: usize = 100;
 
 /// Everything that one reconcile came to know and did.
 #[derive(Clone, Copy, Debug)]
@@ -160,6 +155,7 @@ fn remember(situation: &Situation<'_>, status: &mut ExpressGatewayServiceStatus,
     status.plan.clone_from(&plan.held_back);
     if let Some(failure) = &plan.failure {
         status.failed_attempt = Some(failure.clone());
+        give_up(status);
     }
     status.draining_since = draining_since(situation, now);
     let drains = situation.desired.deleting && matches!(situation.observed, Ok(Observed::Draining(_)));
@@ -173,7 +169,8 @@ fn remember(situation: &Situation<'_>, status: &mut ExpressGatewayServiceStatus,
         // What is only observed was not set by this object: nothing of it goes back to a default when it leaves the YAML.
         return;
     }
-    let sent = |revision| submission(situation, intent, revision, Some(now));
+    let last = status.submitted.clone();
+    let sent = |revision| submission(situation, last.as_ref(), intent, revision, Some(now));
     match (&plan.verdict, situation.outcome) {
         (_, Some(Ok(Effect::Created { service_arn }))) => {
             status.cluster = situation.desired.place.as_ref().map(|place| place.cluster.clone());
@@ -220,82 +217,6 @@ fn draining_since(situation: &Situation<'_>, now: Timestamp) -> Option<Time> {
     let drains = is_sent || matches!(situation.observed, Ok(Observed::Draining(_)));
     let before = situation.before.draining_since.clone();
     drains.then(|| before.unwrap_or_else(|| facts::whole_seconds(now)))
-}
-
-/// What is remembered of a spec that is sent. What was set before is remembered with it until the service has settled:
-/// a rollback would bring it back. A new service has nothing from before.
-fn submission(
-    situation: &Situation<'_>,
-    intent: &Intent,
-    revision: Option<String>,
-    at: Option<Timestamp>,
-) -> Submission {
-    let is_new = matches!(situation.outcome, Some(Ok(Effect::Created { .. })));
-    let before = situation.before.submitted.clone().filter(|_| !is_new).unwrap_or_default();
-    let sent = Submission {
-        generation: situation.desired.generation,
-        spec_hash: intent.spec_hash.clone(),
-        at: at.map(Time),
-        revision,
-        repeats: 0,
-        // A task definition leaves its traces in those that follow only when it has served: settling remembers it.
-        paths: set_paths(&intent.configuration).into_iter().filter(|path| path != TASK_DEFINITION).collect(),
-        security_groups: intent.configuration.security_groups.iter().cloned().collect(),
-        tag_keys: intent.user_tags.keys().cloned().collect(),
-    };
-    Submission {
-        paths: joined(&sent.paths, &before.paths, MAX_PATHS),
-        security_groups: joined(&sent.security_groups, &before.security_groups, MAX_SECURITY_GROUPS),
-        tag_keys: joined(&sent.tag_keys, &before.tag_keys, MAX_TAG_KEYS),
-        ..sent
-    }
-}
-
-/// Both lists, sorted; what is new comes first when there is not room for all.
-fn joined(new: &[String], before: &[String], most: usize) -> Vec<String> {
-    let old = before.iter().filter(|item| !new.contains(item));
-    let mut joined: Vec<String> = new.iter().chain(old).take(most).cloned().collect();
-    joined.sort();
-    joined
-}
-
-/// The deployment in flight is this spec's: from now on its revision is known.
-fn follow(situation: &Situation<'_>, intent: &Intent, status: &mut ExpressGatewayServiceStatus) {
-    let target = status.deployment.as_ref().and_then(|d| d.target_revision.clone());
-    let known = status.submitted.as_ref().filter(|s| s.spec_hash == intent.spec_hash);
-    let mut submitted = known.cloned().unwrap_or_else(|| submission(situation, intent, None, None));
-    submitted.revision = target.clone().or(submitted.revision);
-    status.latest_revision = target.or(status.latest_revision.take());
-    status.submitted = Some(submitted);
-    if let Some(target) = status.revisions.iter_mut().find(|r| Some(&r.arn) == status.latest_revision.as_ref()) {
-        target.image = intent.configuration.container.as_ref().map(|c| c.image.clone()).or(target.image.take());
-    }
-}
-
-/// The spec is live: the serving revision is this spec's, whoever made it. What left the YAML is forgotten, but for what
-/// ECS could not clear and tags that are still to be removed.
-fn settle(situation: &Situation<'_>, intent: &Intent, plan: &Plan, status: &mut ExpressGatewayServiceStatus) {
-    status.last_handled_retry_at.clone_from(&situation.desired.retry_token);
-    status.failed_attempt = None;
-    let Some(comparison) = &plan.comparison else { return };
-    let at = status.submitted.as_ref().and_then(|s| s.at.as_ref()).map(|t| t.0);
-    let all = submission(situation, intent, status.serving_revision.clone(), at);
-    let groups = &intent.configuration.security_groups;
-    let removed = match &plan.step {
-        Step::Retag(Retag { change: TagChange::Remove(_), .. }) => matches!(situation.outcome, Some(Ok(_))),
-        Step::Retag(_) | Step::Wait => false,
-        _ => true,
-    };
-    let mut settled =
-        Submission { paths: joined(&set_paths(&intent.configuration), &comparison.uncleared, MAX_PATHS), ..all };
-    if !comparison.uncleared.iter().any(|path| path == SECURITY_GROUPS) {
-        settled.security_groups = groups.iter().cloned().collect();
-    }
-    if removed {
-        settled.tag_keys = intent.user_tags.keys().cloned().collect();
-    }
-    status.latest_revision.clone_from(&status.serving_revision);
-    status.submitted = Some(settled);
 }
 
 fn count_failures(

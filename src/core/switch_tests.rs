@@ -5,7 +5,7 @@ use crate::api::spec::ExpressGatewayServiceSpec;
 use crate::core::configuration::Configuration;
 use crate::core::fixtures::{a_spec, live_service, shown, shown_of};
 use crate::core::observed::{Live, Observed};
-use crate::core::rollout::DeploymentState::{RollbackSuccessful, Successful};
+use crate::core::rollout::DeploymentState::{InProgress, RollbackSuccessful, Successful};
 use crate::core::step::Step;
 use crate::core::story::Story;
 
@@ -118,6 +118,62 @@ fn a_task_definition_that_never_served_leaves_nothing() {
     let pass = story.sees(back).pass();
 
     assert!(pass.message().contains("takes all traffic"), "{}", pass.message());
+    assert!(!pass.message().contains("earlier task definition"), "{}", pass.message());
+}
+
+/// A container is on its way over a task definition that was on its way itself.
+fn edited_in_the_midst_of_its_rollout() -> Story {
+    let mut story = Story::settled(a_spec());
+    story.edit(|spec| *spec = own_definition());
+    story.pass();
+    let canary = live_service()
+        .serving("r1", &a_spec())
+        .in_flight("d2", "r2", InProgress)
+        .showing("r2", shown_with_own_definition());
+    story.sees(canary).pass();
+    story.edit(|spec| *spec = a_spec());
+    story.pass().updated();
+    story
+}
+
+/// ECS makes the container's revision out of the task definition's, though that never served.
+#[test]
+fn what_is_kept_of_a_task_definition_that_was_overtaken_is_told() {
+    let mut story = edited_in_the_midst_of_its_rollout();
+    let mut live = shown_with_own_definition();
+    live.task_definition_arn = shown_of(&a_spec()).task_definition_arn;
+    live.container.as_mut().unwrap().image = "shop/web:1".into();
+
+    for _ in 0..2 {
+        let pass = story.sees(running("r3", live.clone())).pass();
+
+        assert!(pass.message().contains("earlier task definition"), "{}", pass.message());
+    }
+}
+
+#[test]
+fn what_overtook_a_task_definition_and_was_rolled_back_leaves_nothing() {
+    let mut story = edited_in_the_midst_of_its_rollout();
+    let back = live_service().serving("r1", &a_spec()).ended("d3", "r3", RollbackSuccessful);
+    story.sees(back.clone()).pass();
+    story.edit(|spec| spec.cpu = Some("256".into()));
+
+    let pass = story.sees(back).pass();
+
+    assert!(!pass.message().contains("earlier task definition"), "{}", pass.message());
+}
+
+/// Nobody looked in between.
+#[test]
+fn a_task_definition_that_is_rolled_back_and_taken_back_at_once_leaves_nothing() {
+    let mut story = Story::settled(a_spec());
+    story.edit(|spec| *spec = own_definition());
+    story.pass();
+    story.edit(|spec| *spec = a_spec());
+    let back = live_service().serving("r1", &a_spec()).ended("d2", "r2", RollbackSuccessful);
+
+    let pass = story.sees(back).pass();
+
     assert!(!pass.message().contains("earlier task definition"), "{}", pass.message());
 }
 
