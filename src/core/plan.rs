@@ -241,7 +241,7 @@ fn refusal(problems: &[Problem]) -> Plan {
 }
 
 fn plan_missing(desired: &Desired, intent: &Intent, memory: &Memory, now: Timestamp) -> Plan {
-    if just_submitted(desired, memory, now) && memory.service_arn.is_some() {
+    if may_be_unseen(desired, memory, now) && memory.service_arn.is_some() {
         return Plan::new(Step::Wait, Verdict::Creating, Requeue::Rollout);
     }
     let Some(place) = desired.place.clone() else {
@@ -296,6 +296,14 @@ fn remembered_of<'m>(memory: &'m Memory, presence: &Presence) -> Cow<'m, Memory>
 pub(super) fn just_submitted(desired: &Desired, memory: &Memory, now: Timestamp) -> bool {
     let at = memory.submitted.as_ref().and_then(|s| s.at.as_ref());
     at.is_some_and(|at| now.duration_since(at.0) < desired.visibility_grace)
+}
+
+/// Whether ECS may not show the service yet, though it is there: it was created, or written to, a moment ago.
+pub(super) fn may_be_unseen(desired: &Desired, memory: &Memory, now: Timestamp) -> bool {
+    // By ECS's clock, which may be ahead.
+    let is_young = |created_at| now.duration_since(created_at).abs() < desired.visibility_grace;
+    let is_going = memory.draining_since.is_some();
+    just_submitted(desired, memory, now) || (!is_going && memory.service_created_at.is_some_and(is_young))
 }
 
 /// Whether a create was sent of which nothing was heard: its service may still come, even if another create is refused.

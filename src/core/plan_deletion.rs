@@ -10,7 +10,7 @@ use super::drain::Drain;
 use super::immutable;
 use super::memory::Memory;
 use super::observed::{Observed, Presence};
-use super::plan::{Plan, Release, Requeue, Verdict, just_submitted};
+use super::plan::{Plan, Release, Requeue, Verdict, may_be_unseen};
 use super::step::{Retag, Step, TagChange};
 
 /// Decides for an object that is being deleted.
@@ -33,7 +33,7 @@ pub(super) fn plan(desired: &Desired, observed: &Observed, memory: &Memory, now:
         // Letting go of what was created and is not visible yet would leave it behind. (Once the deletion was seen to
         // begin, the memory of what was sent is gone.)
         Observed::Absent | Observed::Inactive(_)
-            if just_submitted(desired, memory, now) || may_have_created(desired, memory) =>
+            if may_be_unseen(desired, memory, now) || may_have_created(desired, memory) =>
         {
             Plan::new(Step::Wait, Verdict::LookedFor, Requeue::Rollout)
         }

@@ -66,6 +66,23 @@ fn what_was_just_created_and_is_not_visible_yet_is_not_left_behind() {
     assert!(deletes(&mut story));
 }
 
+/// A reading of before the create, a moment after one that showed the service; when it was sent nobody remembers.
+#[test]
+fn what_was_just_created_is_not_left_behind_though_the_create_is_forgotten() {
+    let mut story = Story::new(a_spec());
+    story.pass();
+    story.loses_its_status();
+    let mut live = live_service().in_flight("d1", "r1", InProgress);
+    live.presence.created_at = Some(story.now);
+    story.sees(live).pass();
+    story.delete();
+
+    let pass = story.sees(Observed::Absent).pass();
+
+    assert_eq!((pass.step(), pass.verdict()), (&Step::Wait, &Verdict::LookedFor));
+    assert_eq!(released(story.later(120)), Some(Release::Gone));
+}
+
 #[test]
 fn a_create_whose_answer_was_lost_is_looked_for_before_the_object_goes() {
     let mut story = Story::new(a_spec());

@@ -58,6 +58,12 @@ impl Reading<'_> {
             false => None,
             true => {
                 let service = self.express(&glance.presence.arn)?;
+                let status = service.as_ref().and_then(|it| it.status.as_ref()?.status_code.clone());
+                match status.as_deref() {
+                    Some("DRAINING") => return Ok(Observed::Draining(glance.presence)),
+                    Some("INACTIVE") => return Ok(Observed::Inactive(glance.presence)),
+                    _ => {}
+                }
                 infrastructure_role = service.as_ref().and_then(|it| it.infrastructure_role_arn.clone());
                 Some(service.and_then(|it| it.active_configurations).map(active_configurations).unwrap_or_default())
             }

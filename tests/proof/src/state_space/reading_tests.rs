@@ -151,3 +151,18 @@ async fn the_model_is_seen_as_the_controller_sees_ecs() {
     both.until_rest().await;
     assert!(both.looks > 100, "{} looks", both.looks);
 }
+
+/// As over HTTP: `a_service_that_was_deleted_since_the_glance_is_going`.
+#[tokio::test]
+async fn a_service_that_was_deleted_since_the_glance_is_going_in_the_model_too() {
+    let mut both = Both::begin().await;
+    both.until_rest().await;
+    let (before, now) = (both.model(), both.simulator.now());
+    both.object.deleting = true;
+    both.reconcile().await;
+    let after = (&both.model(), both.simulator.now());
+
+    let seen = reading::observe((&before, now), after, &cast::place(), &Known::default()).unwrap();
+
+    assert!(matches!(seen, Observed::Draining(_)), "{seen:?}");
+}
