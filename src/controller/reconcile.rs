@@ -10,7 +10,7 @@ use kube::api::{Api, DynamicObject};
 use tokio::time::Instant;
 use tracing::Instrument;
 
-use crate::core::failure::Failure;
+use crate::core::intention::must_be_told;
 use crate::core::managed::ManagedReading;
 use crate::core::memory::Memory;
 use crate::core::observed::{Known, Observed, Rested};
@@ -112,9 +112,7 @@ async fn once(metadata: &Metadata, key: &Key, context: &Context) -> Result<(Next
         context.forget(key);
         return Ok((None, ReconcileOutcome::Acted));
     }
-    let had_effect = outcome.as_ref().is_some_and(|it| it.as_ref().err().is_none_or(Failure::may_have_taken_effect));
-    // What was written down and then refused is to be taken back.
-    let must_be_told = had_effect || intention.written.is_some();
+    let must_be_told = must_be_told(situation.outcome, intention.written.is_some());
     let over = if must_be_told { Over::TheSameStatus } else { Over::WhatWasRead };
     let Writing::Done(()) = subject.tell(&live, &told, intention.written.as_ref(), over).await? else {
         return Ok(again());

@@ -11,7 +11,7 @@ use super::failure::{Failure, FailureClass};
 use super::plan::{Plan, Verdict};
 use super::report::{Situation, remembered};
 use super::rollback_request;
-use super::step::{AwsWrite, Step};
+use super::step::{AwsWrite, Effect, Step};
 
 /// The status that is written before the plan's write to AWS is sent: what would be remembered of it if its answer never
 /// came. What it says to people stays as it is. `None`: the write can be repeated without harm, or needs nothing remembered.
@@ -38,6 +38,13 @@ pub fn intended(situation: &Situation<'_>, now: Timestamp) -> Option<ExpressGate
         sent.at = Some(Time(sent_at_the_latest(situation.desired, now)));
     }
     Some(status)
+}
+
+/// Whether what came of a write is told over whatever else of the object has changed since: AWS has taken it, or may have, or
+/// it was written down and has to be taken back.
+#[must_use]
+pub fn must_be_told(outcome: Option<Result<&Effect, &Failure>>, was_written_down: bool) -> bool {
+    was_written_down || outcome.is_some_and(|it| it.err().is_none_or(Failure::may_have_taken_effect))
 }
 
 /// A write that is remembered from later than now was sent before somebody set the clock back: it counts as sent now, or what is

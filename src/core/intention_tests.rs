@@ -10,7 +10,7 @@ use crate::api::status::NEVER_OBSERVED;
 use crate::core::fixtures::{a_spec, at, live_service, rolled_back, with_image};
 use crate::core::observed::Live;
 use crate::core::plan::Verdict;
-use crate::core::rollout::DeploymentState::InProgress;
+use crate::core::rollout::DeploymentState::{InProgress, Stopped};
 use crate::core::situations_drift::{corrected, theirs_as};
 use crate::core::situations_wedge::{creating_for, first, recreating, refused};
 use crate::core::step::{AwsWrite, Step};
@@ -86,6 +86,27 @@ fn a_retry_that_died_is_no_reason_for_another() {
     let pass = story.sees(again).later(120).pass();
     assert_eq!(pass.ready(), ("False".to_owned(), Reason::RolledBack));
     assert!(!matches!(pass.step(), Step::Update(_)), "{:?}", pass.step());
+}
+
+/// A retry that was asked for before the service was created is answered by its creation. (Found by the state space: an object that
+/// was looked at before it could be read.)
+#[test]
+fn a_create_that_died_answers_the_retry_that_was_asked_for_before() {
+    for answers in [true, false] {
+        let mut story = Story::new(a_spec());
+        story.status.observed_generation = 1;
+        story.token = Some("early".to_owned());
+        match answers {
+            true => assert_eq!(story.pass().report.status.last_handled_retry_at, story.token),
+            false => drop(story.dies_in_the_write()),
+        }
+        story.sees(live_service().serving("r1", &a_spec()).ended("d1", "r1", Stopped)).later(400);
+        for _ in 0..2 {
+            let pass = story.pass();
+            assert_eq!(pass.ready(), ("False".to_owned(), Reason::DeploymentFailed));
+            assert!(!matches!(pass.step(), Step::Update(_)), "{:?}", pass.step());
+        }
+    }
 }
 
 fn theirs_made_now(story: &Story, id: &str) -> Live {

@@ -80,6 +80,8 @@ pub struct Memory {
     pub in_sync: bool,
     /// Whether the object was ever looked at, as far as its status tells.
     pub was_ever_observed: bool,
+    /// Whether ECS could ever be read for it.
+    pub was_ever_read: bool,
 }
 
 impl Memory {
@@ -115,6 +117,7 @@ impl Memory {
             serving_revision: status.serving_revision.clone(),
             in_sync: was_in_sync(status),
             was_ever_observed: status.observed_generation != NEVER_OBSERVED,
+            was_ever_read: status.last_observed_time.is_some(),
         }
     }
 

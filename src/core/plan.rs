@@ -280,6 +280,7 @@ fn remembered_of<'m>(memory: &'m Memory, presence: &Presence) -> Cow<'m, Memory>
     Cow::Owned(Memory {
         observed_generation: memory.observed_generation,
         was_ever_observed: memory.was_ever_observed,
+        was_ever_read: memory.was_ever_read,
         retry: memory.retry.clone(),
         handled_retry_token: memory.handled_retry_token.clone(),
         handled_rollback_token: memory.handled_rollback_token.clone(),

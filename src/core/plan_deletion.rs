@@ -84,7 +84,7 @@ fn release(why: Release) -> Plan {
 /// The finalizer is written in the reconcile that creates, and the status at its end: without a status, the process may have
 /// died between the create and its answer.
 fn may_have_created(desired: &Desired, memory: &Memory) -> bool {
-    !memory.was_ever_observed && desired.intent.is_ok()
+    !memory.was_ever_read && desired.intent.is_ok()
 }
 
 #[cfg(test)]

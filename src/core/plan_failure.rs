@@ -2,6 +2,7 @@
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
+use crate::api::management::Mode;
 use crate::api::status::{FailedAttempt, Submission};
 use crate::api::{Reason, names};
 
@@ -159,8 +160,9 @@ impl Case<'_> {
         self.live.presence.tags.get(names::TAG_FAILED_SPEC_HASH).map(String::as_str)
     }
 
+    /// In mode `Observe` there is nothing to retry: what has failed is said.
     fn retry_requested(&self) -> bool {
-        self.memory.is_new_token(self.desired.retry_token.as_ref())
+        self.desired.policy.mode == Mode::Manage && self.memory.is_new_token(self.desired.retry_token.as_ref())
     }
 
     /// Remembers the failure in a tag too, so that it outlives the status.

@@ -4,6 +4,7 @@
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
 use crate::api::conditions::{ConditionType, Reason};
+use crate::api::management::Mode;
 use crate::api::names;
 use crate::api::status::Submission;
 use crate::core::events::EventReason;
@@ -123,6 +124,19 @@ fn a_retry_that_is_asked_for_before_anything_has_failed_repeats_no_failure() {
 
     story.annotate(names::RETRY_REQUESTED_AT, "now");
     assert!(matches!(story.pass().step(), Step::Update(_)));
+}
+
+/// (Found by a random history: it was said to be sent.)
+#[test]
+fn in_mode_observe_a_retry_asks_for_nothing() {
+    let mut story = Story::held();
+    story.manage(|management| management.mode = Some(Mode::Observe)).annotate(names::RETRY_REQUESTED_AT, "now");
+
+    for _ in 0..2 {
+        let pass = story.pass();
+        assert!(held(&pass), "{:?}", pass.verdict());
+        assert_eq!(pass.ready(), ("False".to_owned(), Reason::RolledBack));
+    }
 }
 
 #[test]

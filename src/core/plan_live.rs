@@ -206,7 +206,8 @@ impl Case<'_> {
 
     /// Whether ECS may not show yet what was sent last.
     pub(super) fn is_unseen(&self) -> bool {
-        just_submitted(self.desired, self.memory, self.now) && !self.has_shown_submission()
+        let is_shown = self.has_shown_submission() && !self.is_of_before_the_last();
+        just_submitted(self.desired, self.memory, self.now) && !is_shown
     }
 
     /// Whether the deployment of what was sent last was ever seen.
@@ -219,6 +220,13 @@ impl Case<'_> {
                 || self.configuration_of(Some(arn)).is_some()
         };
         revision.is_some_and(seen)
+    }
+
+    /// Whether this reading is older than the one before it: its newest deployment ended before the one that was seen then began.
+    fn is_of_before_the_last(&self) -> bool {
+        let (Some(newest), Some(seen)) = (&self.live.last_ended, &self.memory.deployment) else { return false };
+        let began = seen.started_at.as_ref().map(|time| time.0);
+        newest.arn != seen.arn && newest.finished_at.zip(began).is_some_and(|(finished, began)| finished <= began)
     }
 
     /// A deployment that is remembered from before a submission whose revision is not known yet cannot be its own.

@@ -13,6 +13,7 @@ use crate::core::fixtures::{a_spec, at, deployment_arn, live_service, revision, 
 use crate::core::memory::Memory;
 use crate::core::observed::Live;
 use crate::core::plan::{Plan, Requeue, Verdict};
+use crate::core::rollout::Deployment;
 use crate::core::rollout::DeploymentState::{InProgress, RollbackSuccessful, Successful};
 use crate::core::situations_wedge::refused;
 use crate::core::step::Step;
@@ -54,6 +55,24 @@ fn what_was_sent_has_shown_once_anything_shows_it() {
     let with_tasks = Live { revisions: live_service().serving("r2", &a_spec()).revisions, ..one() };
     assert!(!is_unseen(&memory(), &with_tasks));
     assert!(!is_unseen(&memory(), &one().showing("r2", shown_of(&a_spec()))));
+}
+
+/// ECS's answers are eventually consistent: a later one may be of before an earlier one. (Found by the state space: a torn reading,
+/// then an old one, and the same spec was sent once more.)
+#[test]
+fn a_reading_that_is_older_than_the_one_before_starts_no_second_canary() {
+    let mut story = Story::settled(a_spec());
+    story.edit(|spec| *spec = with_image("shop/web:2"));
+    story.pass().updated();
+    let began = Some(story.now);
+    let mut torn = one().in_flight("d2", "r2", InProgress);
+    (torn.configurations, torn.revisions) = (Some(vec![]), vec![]);
+    torn.in_flight = torn.in_flight.map(|d2| Deployment { created_at: began, started_at: began, ..d2 });
+    story.sees(torn).later(1).pass();
+
+    let pass = story.sees(one().ended("d1", "r1", Successful)).later(1).pass();
+
+    assert_eq!((pass.wrote(), pass.verdict()), (None, &Verdict::Submitted));
 }
 
 #[test]

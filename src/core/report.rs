@@ -180,8 +180,12 @@ fn remember(situation: &Situation<'_>, status: &mut ExpressGatewayServiceStatus,
             status.service_created_at = None;
             status.region = Some(situation.region.to_owned());
             status.submitted = Some(sent(None));
+            status.last_handled_retry_at.clone_from(&situation.desired.retry_token);
         }
-        (_, Some(Err(failure))) if failure.is_lost_create() => status.submitted = Some(sent(None)),
+        (_, Some(Err(failure))) if failure.is_lost_create() => {
+            status.submitted = Some(sent(None));
+            status.last_handled_retry_at.clone_from(&situation.desired.retry_token);
+        }
         (Verdict::LookedFor, _) if status.submitted.is_none() => status.submitted = Some(sent(None)),
         (Verdict::Adopting(_), Some(Ok(Effect::Retagged))) => {
             if let Ok(Observed::Live(live)) = situation.observed {

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::fold::Fold;
-use super::world::{Made, Next, Object, Pass, Status, World};
+use super::world::{Ghost, Made, Next, Object, Pass, Status, World};
 
 /// What identifiers and moments are told apart by.
 #[derive(Default)]
@@ -99,7 +99,8 @@ fn fold(world: &World, names: &Names, hasher: &mut DefaultHasher) {
             fold_pass(pass, world, names, hasher);
         }
     }
-    (world.ghost.failed, world.ghost.taken_over, world.ghost.lost_status).hash(hasher);
+    let Ghost { failed, taken_over, lost_status, untold_create, .. } = &world.ghost;
+    (failed, taken_over, lost_status, untold_create).hash(hasher);
     for Made { uid, created_at } in &world.ghost.made {
         let creation = Timestamp::from_millisecond(created_at.0).map(|at| names.creation(at));
         (uid, creation.unwrap_or(usize::MAX)).hash(hasher);
@@ -121,6 +122,7 @@ fn fold_status(status: &Status, names: &Names, hasher: &mut DefaultHasher) {
     // It only fails for maps whose keys are no strings; a status has none.
     let folded = status.serialize(Fold::new(hasher, names));
     debug_assert!(folded.is_ok(), "{folded:?}");
+    status.last_observed_time.is_some().hash(hasher);
     if status.conditions.iter().any(|condition| condition.reason == Reason::Adopting.as_ref()) {
         // When tags were put on a service is remembered by the time of the status alone.
         status.last_observed_time.as_ref().map(|at| names.distance(at.0)).hash(hasher);
@@ -132,9 +134,9 @@ fn fold_pass(pass: &Pass, world: &World, names: &Names, hasher: &mut DefaultHash
     current.map(|object| object.resource_version == pass.seen.resource_version).hash(hasher);
     (names.now - pass.read_at, names.now - pass.until, world.ghost.outside - pass.outside, pass.seen.uid).hash(hasher);
     match &pass.next {
-        Next::Tell { status, has_written } => {
+        Next::Tell { status, must_be_told } => {
             let has_the_status = current.map(|object| object.status == pass.seen.status);
-            (0, has_written, has_the_status).hash(hasher);
+            (0, must_be_told, has_the_status).hash(hasher);
             fold_status(status, names, hasher);
         }
         Next::Intend(status) => {

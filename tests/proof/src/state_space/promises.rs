@@ -21,16 +21,18 @@ pub(super) fn on_send(world: &mut World, pass: &Pass, write: &AwsWrite<'_>) {
     let Object { uid, generation, retry, .. } = *pass.seen;
     let cause = Cause { uid, generation, retry, outside: pass.outside };
     let is_again = matches!(write, AwsWrite::Update(_)) && world.ghost.last_sent.as_ref() == Some(&cause);
-    if is_again && !may_not_know(world, &pass.seen) {
+    if is_again && !may_not_know(world, pass) {
         world.breaks(Promise::OneCanary);
     }
 }
 
-/// Of two that lead, one cannot know what the other is about to send when the status is lost in between; but that it has failed,
-/// it can.
-fn may_not_know(world: &World, object: &Object) -> bool {
-    let has_failed = world.ghost.failed.get(usize::from(object.variant)) == Some(&true);
-    world.controllers.len() > 1 && world.ghost.lost_status && !has_failed
+/// When the status is lost, nobody can know what another that leads is about to send, nor what was sent and is not in the reading
+/// yet; but that it has failed, one can.
+fn may_not_know(world: &World, pass: &Pass) -> bool {
+    let has_failed = world.ghost.failed.get(usize::from(pass.seen.variant)) == Some(&true);
+    let begun = |ecs: &Model| service(ecs).map(|service| service.deployments);
+    let is_unread = pass.ecs_read.iter().any(|read| begun(read) != begun(&world.ecs));
+    (world.controllers.len() > 1 || is_unread) && world.ghost.lost_status && !has_failed
 }
 
 /// Whether the service that is written to was this object's in the reading: a controller made it, or it was nobody's and the
@@ -141,9 +143,9 @@ pub(super) fn on_release(world: &mut World, cast: &Cast, pass: &Pass) {
     let left_behind = services(world).iter().any(|service| {
         let is_up = service.status.as_deref() != Some("INACTIVE");
         let made = world.ghost.made.iter().any(|made| made.uid == uid && Some(made.created_at) == service.created_at);
-        is_up && made && !cast::names_somebody_else(&tags(service))
+        is_up && made
     });
-    if left_behind && !is_kept && !is_forgotten(world) {
+    if left_behind && !is_kept && !is_forgotten(world) && !world.ghost.taken_over {
         world.breaks(Promise::FinalizerStays);
     }
 }
@@ -182,16 +184,17 @@ pub(super) fn is_taken_over(world: &World) -> bool {
     services(world).iter().any(|service| cast::names_somebody_else(&tags(service)))
 }
 
-/// Whether nothing says any more whose the service is: its tags are gone, and the status was lost.
+/// Whether nothing says any more whose the service is: its tags are gone, and the status was lost, or never told of it.
 pub(super) fn is_forgotten(world: &World) -> bool {
-    world.ghost.lost_status && !services(world).iter().any(|service| cast::names_us(&tags(service)))
+    (world.ghost.lost_status || world.ghost.untold_create)
+        && !services(world).iter().any(|service| cast::names_us(&tags(service)))
 }
 
-/// Whether a service that the controllers made is up, and nobody else's.
+/// Whether a service that the controllers made is up, and was never taken over.
 pub(super) fn has_left_something_behind(world: &World) -> bool {
     services(world).iter().any(|service| {
         let is_up = service.status.as_deref() == Some("ACTIVE");
         let made = world.ghost.made.iter().any(|made| Some(made.created_at) == service.created_at);
-        is_up && made && !is_forgotten(world) && !cast::names_somebody_else(&tags(service))
+        is_up && made && !is_forgotten(world) && !world.ghost.taken_over
     })
 }

@@ -8,12 +8,12 @@ use express_simulator::time::Time;
 use expressway::core::desired::Desired;
 use expressway::core::failure::{Failure, FailureClass, Operation};
 use expressway::core::freshness::Freshness;
-use expressway::core::intention::{intended, sent_at_the_latest};
+use expressway::core::intention::{intended, must_be_told, sent_at_the_latest};
 use expressway::core::memory::Memory;
 use expressway::core::observed::{Known, Observed};
 use expressway::core::plan::{plan, plan_unseen};
 use expressway::core::report::{Situation, report};
-use expressway::core::step::{Effect, Step};
+use expressway::core::step::{AwsWrite, Effect, Step};
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time as Moment;
 
@@ -97,6 +97,7 @@ pub(super) fn look(world: &World, cast: &Cast, who: usize, view: View) -> Option
         until: world.now,
         outside: world.ghost.outside,
         plan: None,
+        has_intended: false,
         next: Next::Send,
     };
     let mut next = world.clone();
@@ -172,8 +173,8 @@ fn tell(world: &mut World, who: usize, mut pass: Pass, desired: &Desired, outcom
         return;
     }
     let status = Arc::new(without_jitter(told.status, world.timestamp()));
-    let has_written = outcome.is_some_and(|it| it.err().is_none_or(Failure::may_have_taken_effect));
-    pass.next = Next::Tell { status, has_written };
+    let must_be_told = must_be_told(outcome, pass.has_intended);
+    pass.next = Next::Tell { status, must_be_told };
     set(world, who, Some(pass));
 }
 
@@ -234,9 +235,10 @@ fn to_kubernetes(world: &mut World, cast: &Cast, who: usize, pass: Pass, effect:
             world.change_object(|object| object.status = status);
             has_intended(world, who, pass);
         }
-        Next::Tell { status, has_written } if is_as_read || (*has_written && has_the_status) => {
+        Next::Tell { status, must_be_told } if is_as_read || (*must_be_told && has_the_status) => {
             promises::on_tell(world, cast, &pass, status);
             let status = Arc::clone(status);
+            world.ghost.untold_create &= status.service_arn.is_none();
             world.change_object(|object| object.status = Arc::clone(&status));
             end(world, who, Some(&status));
         }
@@ -259,6 +261,7 @@ fn has_intended(world: &mut World, who: usize, mut pass: Pass) {
         pass.seen = object;
     }
     pass.next = Next::Send;
+    pass.has_intended = true;
     let is_in_time = world.now < pass.until;
     set(world, who, is_in_time.then_some(pass));
 }
@@ -294,12 +297,12 @@ fn send(world: &mut World, cast: &Cast, who: usize, pass: Pass, fate: Fate) -> O
     Some(())
 }
 
-fn has_sent(world: &mut World, pass: &Pass, write: &expressway::core::step::AwsWrite<'_>) {
-    use expressway::core::step::AwsWrite;
+fn has_sent(world: &mut World, pass: &Pass, write: &AwsWrite<'_>) {
     let Object { uid, generation, retry, .. } = *pass.seen;
     match write {
         AwsWrite::Create(_) => {
             world.ghost.last_sent = Some(Cause { uid, generation, retry, outside: pass.outside });
+            world.ghost.untold_create = true;
             promises::made(world, uid, world.time());
         }
         AwsWrite::Update(_) => {

@@ -105,6 +105,8 @@ pub(super) struct Pass {
     /// How much others had done to the account by then.
     pub(super) outside: u8,
     pub(super) plan: Option<Arc<Plan>>,
+    /// Whether its write was written down.
+    pub(super) has_intended: bool,
     pub(super) next: Next,
 }
 
@@ -119,8 +121,8 @@ pub(super) enum Next {
     Intend(Arc<Status>),
     /// The write is sent to AWS.
     Send,
-    /// The status is written: over the object as it was read, or, after a write to AWS, over the status as it was.
-    Tell { status: Arc<Status>, has_written: bool },
+    /// The status is written: over the object as it was read, or, where it must be told, over the status as it was.
+    Tell { status: Arc<Status>, must_be_told: bool },
 }
 
 /// What may still happen.
@@ -147,6 +149,8 @@ pub(super) struct Ghost {
     pub(super) taken_over: bool,
     /// Whether the status was once lost: then the tags alone say whose the service is.
     pub(super) lost_status: bool,
+    /// Whether no status tells of the last create yet: until then, too.
+    pub(super) untold_create: bool,
     /// The images, by their place, whose rollout has failed.
     pub(super) failed: [bool; cast::IMAGES.len()],
     /// Services that a controller created or adopted, by their creation.
