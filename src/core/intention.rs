@@ -35,9 +35,17 @@ pub fn intended(situation: &Situation<'_>, now: Timestamp) -> Option<ExpressGate
     };
     let mut status = remembered(&Situation { outcome: Some(Err(&lost)), ..*situation }, now);
     if let (AwsWrite::Create(_) | AwsWrite::Update(_), Some(sent)) = (&write, &mut status.submitted) {
-        sent.at = Some(Time(sent_at_the_latest(situation.desired, now)));
+        sent.at = Some(Time(unlike(situation.before, sent_at_the_latest(situation.desired, now))));
     }
     Some(status)
+}
+
+/// Two that believe they lead may write down the same within one second, and each must see that the other has: what differs in
+/// nothing is no write. (A status keeps whole seconds only.)
+fn unlike(before: &ExpressGatewayServiceStatus, at: Timestamp) -> Timestamp {
+    let written = before.submitted.as_ref().and_then(|sent| sent.at.as_ref());
+    let is_like_it = written.is_some_and(|written| written.0.as_second() == at.as_second());
+    at.checked_add(SignedDuration::from_secs(i64::from(is_like_it))).unwrap_or(at)
 }
 
 /// Whether what came of a write is told over whatever else of the object has changed since: AWS has taken it, or may have, or
