@@ -298,7 +298,7 @@ pub struct Submission {
     #[schemars(length(max = 100))]
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tag_keys: Vec<String>,
-    /// Whether it runs from a `taskDefinitionArn`, or was sent while one was being rolled out: ECS makes what follows out of it.
+    /// Whether ECS makes it out of a `taskDefinitionArn`: its own, or one that was sent before it.
     #[serde(default, skip_serializing_if = "is_false")]
     pub own_task_definition: bool,
 }

@@ -7,13 +7,15 @@ use crate::api::conditions::Reason;
 use crate::api::management::Management;
 use crate::api::spec::ExpressGatewayServiceSpec;
 use crate::api::status::NEVER_OBSERVED;
-use crate::core::fixtures::{a_spec, at, live_service, rolled_back, with_image};
+use crate::core::failure::{FailureClass, Operation};
+use crate::core::fixtures::{a_spec, at, failure, live_service, rolled_back, with_image};
+use crate::core::intention::must_be_told;
 use crate::core::observed::Live;
 use crate::core::plan::Verdict;
 use crate::core::rollout::DeploymentState::{InProgress, Stopped};
 use crate::core::situations_drift::{corrected, theirs_as};
 use crate::core::situations_wedge::{creating_for, first, recreating, refused};
-use crate::core::step::{AwsWrite, Step};
+use crate::core::step::{AwsWrite, Effect, Step};
 use crate::core::story::Story;
 
 /// Settled on `shop/web:1`; `shop/web:2` is written down, and the controller dies while it sends it.
@@ -57,6 +59,21 @@ fn a_clock_that_is_set_back_makes_nobody_wait_until_it_has_caught_up() {
     assert_eq!(story.later(-3600).pass().verdict(), &Verdict::Submitted);
     assert_eq!(story.later(85).pass().verdict(), &Verdict::Submitted);
     assert!(matches!(story.later(10).pass().wrote(), Some(AwsWrite::Update(_))));
+}
+
+#[test]
+fn what_may_be_in_aws_and_what_was_written_down_must_be_told() {
+    let lost = failure(Operation::CreateExpressGatewayService, FailureClass::Unavailable);
+    let refused = failure(Operation::CreateExpressGatewayService, FailureClass::AccessDenied);
+    for (outcome, was_written_down, must) in [
+        (None, false, false),
+        (Some(Err(&refused)), false, false),
+        (Some(Err(&refused)), true, true),
+        (Some(Err(&lost)), false, true),
+        (Some(Ok(&Effect::Deleting)), false, true),
+    ] {
+        assert_eq!(must_be_told(outcome, was_written_down), must, "{outcome:?} {was_written_down}");
+    }
 }
 
 /// (Found by the state space: of two that lead, one took back what was refused, and with it what the other had written down.)

@@ -15,7 +15,7 @@ use crate::core::fixtures::{
 use crate::core::memory::Memory;
 use crate::core::observed::{Observed, Presence, Tags};
 use crate::core::ownership::Owner;
-use crate::core::plan::{Requeue, Verdict, may_still_come, remembered_of};
+use crate::core::plan::{Requeue, Verdict, may_be_unseen, may_still_come, remembered_of};
 use crate::core::rollout::DeploymentState::{InProgress, Pending, Successful};
 use crate::core::situations_drift::contested;
 use crate::core::step::Step;
@@ -264,6 +264,20 @@ fn a_write_that_backs_off_waits_for_nothing_of_ecs() {
     assert_eq!(story.pass().plan().requeue, Requeue::Rollout);
     let waits = story.plan();
     assert_eq!((waits.verdict, waits.requeue), (Verdict::BackingOff, Requeue::Settled));
+}
+
+#[test]
+fn a_service_may_be_unseen_for_as_long_as_ecs_takes_to_show_it() {
+    let desired = Story::new(a_spec()).desired();
+    let grace = desired.visibility_grace.as_secs();
+    let may_be = |service_created_at, draining_since, now| {
+        let memory = Memory { service_created_at, draining_since, ..Memory::default() };
+        may_be_unseen(&desired, &memory, at(now))
+    };
+    let created = Some(at(100));
+    assert!(may_be(created, None, 100 + grace - 1) && may_be(created, None, 100 - grace + 1), "a clock may be ahead");
+    assert!(!may_be(created, None, 100 + grace) && !may_be(created, None, 100 - grace));
+    assert!(!may_be(None, None, 100) && !may_be(created, Some(at(100)), 101));
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! What is remembered of what was sent to ECS: until it has settled, with what was sent before it.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
@@ -109,13 +111,12 @@ pub(super) fn settle(
         Step::Retag(_) | Step::Wait => false,
         _ => true,
     };
-    let own_task_definition = intent.configuration.task_definition_arn.is_some();
-    let mut kept = comparison.uncleared.clone();
-    if all.own_task_definition && !own_task_definition && !kept.iter().any(|path| path == TASK_DEFINITION) {
-        kept.push(TASK_DEFINITION.to_owned());
+    let mut kept: BTreeSet<String> = comparison.uncleared.iter().cloned().collect();
+    if all.own_task_definition {
+        kept.insert(TASK_DEFINITION.to_owned());
     }
-    let paths = joined(&set_paths(&intent.configuration), &kept, MAX_PATHS);
-    let mut settled = Submission { paths, own_task_definition, ..all };
+    let kept: Vec<String> = kept.into_iter().collect();
+    let mut settled = Submission { paths: joined(&set_paths(&intent.configuration), &kept, MAX_PATHS), ..all };
     if !comparison.uncleared.iter().any(|path| path == SECURITY_GROUPS) {
         settled.security_groups = groups.iter().cloned().collect();
     }
