@@ -33,7 +33,8 @@ pub enum Over {
     /// Only the object as it was read: what was decided upon another one is refused.
     WhatWasRead,
     /// The status as it was read, whatever else of the object has changed since: AWS has taken a write, or may have, or has
-    /// refused one that was written down, and that must not be forgotten. A status that another process has written since, which believes that it leads, is refused.
+    /// refused one that was written down, and that must not be forgotten. A status that another process has written since,
+    /// which believes that it leads, is refused.
     TheSameStatus,
 }
 

@@ -81,8 +81,8 @@ fn release(why: Release) -> Plan {
     Plan::new(Step::Release, Verdict::Released(why), Requeue::Never)
 }
 
-/// The finalizer is written in the reconcile that creates, and the status at its end: without a status, the process may have
-/// died between the create and its answer.
+/// The finalizer is written in the reconcile that creates, and the status at its end: without one that tells of a reading, the
+/// process may have died between the create and its answer.
 fn may_have_created(desired: &Desired, memory: &Memory) -> bool {
     !memory.was_ever_read && desired.intent.is_ok()
 }

@@ -365,7 +365,6 @@ fn a_name_that_drains_for_too_long_is_said_to_who_waits_for_it() {
     assert_eq!(story.status.draining_since, None);
 }
 
-/// The process died between the create and its status, and the next one is asked to delete.
 /// A status that tells of no reading tells of no create either. (Found by the state space: two that lead, and a status that is lost.)
 #[test]
 fn an_object_that_was_never_read_is_looked_for_before_it_goes() {
@@ -380,6 +379,7 @@ fn an_object_that_was_never_read_is_looked_for_before_it_goes() {
     assert_eq!(released(story.later(60)), Some(Release::NeverOurs));
 }
 
+/// The process died between the create and its status, and the next one is asked to delete.
 #[test]
 fn a_create_that_no_status_tells_of_is_looked_for_before_the_object_goes() {
     let mut story = Story::new(a_spec());

@@ -169,8 +169,7 @@ fn remember(situation: &Situation<'_>, status: &mut ExpressGatewayServiceStatus,
         // What is only observed was not set by this object: nothing of it goes back to a default when it leaves the YAML.
         return;
     }
-    let last = status.submitted.clone();
-    let sent = |revision| submission(situation, last.as_ref(), intent, revision, Some(now));
+    let sent = |status: &_, revision| submission(situation, status, intent, revision, Some(now));
     match (&plan.verdict, situation.outcome) {
         (_, Some(Ok(Effect::Created { service_arn }))) => {
             status.cluster = situation.desired.place.as_ref().map(|place| place.cluster.clone());
@@ -179,14 +178,14 @@ fn remember(situation: &Situation<'_>, status: &mut ExpressGatewayServiceStatus,
             // Taken from the next reading: nobody has seen that the create's answer has the same moment.
             status.service_created_at = None;
             status.region = Some(situation.region.to_owned());
-            status.submitted = Some(sent(None));
+            status.submitted = Some(sent(status, None));
             status.last_handled_retry_at.clone_from(&situation.desired.retry_token);
         }
         (_, Some(Err(failure))) if failure.is_lost_create() => {
-            status.submitted = Some(sent(None));
+            status.submitted = Some(sent(status, None));
             status.last_handled_retry_at.clone_from(&situation.desired.retry_token);
         }
-        (Verdict::LookedFor, _) if status.submitted.is_none() => status.submitted = Some(sent(None)),
+        (Verdict::LookedFor, _) if status.submitted.is_none() => status.submitted = Some(sent(status, None)),
         (Verdict::Adopting(_), Some(Ok(Effect::Retagged))) => {
             if let Ok(Observed::Live(live)) = situation.observed {
                 status.service_created_at = live.presence.created_at.map(facts::whole_seconds);
@@ -198,7 +197,7 @@ fn remember(situation: &Situation<'_>, status: &mut ExpressGatewayServiceStatus,
             // Where the answer was lost, what fails now may be this, and ECS is given time to show it.
             let revision = outcome.ok().and_then(Effect::target_revision).cloned();
             status.latest_revision = revision.clone().or(status.latest_revision.take());
-            status.submitted = Some(Submission { repeats: *repeats, ..sent(revision) });
+            status.submitted = Some(Submission { repeats: *repeats, ..sent(status, revision) });
             status.failed_attempt = None;
             status.last_handled_retry_at.clone_from(&situation.desired.retry_token);
         }

@@ -1,7 +1,5 @@
 //! What is remembered of what was sent to ECS: until it has settled, with what was sent before it.
 
-use std::collections::BTreeSet;
-
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
@@ -23,13 +21,13 @@ const MAX_TAG_KEYS: usize = 100;
 /// a rollback would bring it back. A new service has nothing from before.
 pub(super) fn submission(
     situation: &Situation<'_>,
-    before: Option<&Submission>,
+    status: &ExpressGatewayServiceStatus,
     intent: &Intent,
     revision: Option<String>,
     at: Option<Timestamp>,
 ) -> Submission {
     let is_new = matches!(situation.outcome, Some(Ok(Effect::Created { .. })));
-    let before = before.filter(|_| !is_new).cloned().unwrap_or_default();
+    let before = status.submitted.clone().filter(|_| !is_new).unwrap_or_default();
     let sent = Submission {
         generation: situation.desired.generation,
         spec_hash: intent.spec_hash.clone(),
@@ -81,8 +79,7 @@ fn joined(new: &[String], before: &[String], most: usize) -> Vec<String> {
 pub(super) fn follow(situation: &Situation<'_>, intent: &Intent, status: &mut ExpressGatewayServiceStatus) {
     let target = status.deployment.as_ref().and_then(|d| d.target_revision.clone());
     let known = status.submitted.as_ref().filter(|s| s.spec_hash == intent.spec_hash);
-    let mut submitted =
-        known.cloned().unwrap_or_else(|| submission(situation, status.submitted.as_ref(), intent, None, None));
+    let mut submitted = known.cloned().unwrap_or_else(|| submission(situation, status, intent, None, None));
     submitted.revision = target.clone().or(submitted.revision);
     status.latest_revision = target.or(status.latest_revision.take());
     status.submitted = Some(submitted);
@@ -102,21 +99,19 @@ pub(super) fn settle(
     status.last_handled_retry_at.clone_from(&situation.desired.retry_token);
     status.failed_attempt = None;
     let Some(comparison) = &plan.comparison else { return };
-    let before = status.submitted.as_ref();
-    let at = before.and_then(|s| s.at.as_ref()).map(|t| t.0);
-    let all = submission(situation, before, intent, status.serving_revision.clone(), at);
+    let at = status.submitted.as_ref().and_then(|s| s.at.as_ref()).map(|t| t.0);
+    let all = submission(situation, status, intent, status.serving_revision.clone(), at);
     let groups = &intent.configuration.security_groups;
     let removed = match &plan.step {
         Step::Retag(Retag { change: TagChange::Remove(_), .. }) => matches!(situation.outcome, Some(Ok(_))),
         Step::Retag(_) | Step::Wait => false,
         _ => true,
     };
-    let mut kept: BTreeSet<String> = comparison.uncleared.iter().cloned().collect();
+    let mut paths = joined(&set_paths(&intent.configuration), &comparison.uncleared, MAX_PATHS);
     if all.own_task_definition {
-        kept.insert(TASK_DEFINITION.to_owned());
+        paths = joined(&paths, &[TASK_DEFINITION.to_owned()], MAX_PATHS);
     }
-    let kept: Vec<String> = kept.into_iter().collect();
-    let mut settled = Submission { paths: joined(&set_paths(&intent.configuration), &kept, MAX_PATHS), ..all };
+    let mut settled = Submission { paths, ..all };
     if !comparison.uncleared.iter().any(|path| path == SECURITY_GROUPS) {
         settled.security_groups = groups.iter().cloned().collect();
     }

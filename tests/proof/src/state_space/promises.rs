@@ -145,7 +145,7 @@ pub(super) fn on_release(world: &mut World, cast: &Cast, pass: &Pass) {
         let made = world.ghost.made.iter().any(|made| made.uid == uid && Some(made.created_at) == service.created_at);
         is_up && made
     });
-    if left_behind && !is_kept && !is_forgotten(world) && !world.ghost.taken_over {
+    if left_behind && !is_kept && !may_be_left(world) {
         world.breaks(Promise::FinalizerStays);
     }
 }
@@ -185,16 +185,21 @@ pub(super) fn is_taken_over(world: &World) -> bool {
 }
 
 /// Whether nothing says any more whose the service is: its tags are gone, and the status was lost, or never told of it.
-pub(super) fn is_forgotten(world: &World) -> bool {
+fn is_forgotten(world: &World) -> bool {
     (world.ghost.lost_status || world.ghost.untold_create)
         && !services(world).iter().any(|service| cast::names_us(&tags(service)))
 }
 
-/// Whether a service that the controllers made is up, and was never taken over.
+/// Whether a service is left for good: nothing says any more whose it is, or it was once taken over.
+pub(super) fn may_be_left(world: &World) -> bool {
+    is_forgotten(world) || world.ghost.taken_over
+}
+
+/// Whether a service that the controllers made is up, and must not be left.
 pub(super) fn has_left_something_behind(world: &World) -> bool {
-    services(world).iter().any(|service| {
+    let is_left = services(world).iter().any(|service| {
         let is_up = service.status.as_deref() == Some("ACTIVE");
-        let made = world.ghost.made.iter().any(|made| Some(made.created_at) == service.created_at);
-        is_up && made && !is_forgotten(world) && !world.ghost.taken_over
-    })
+        is_up && world.ghost.made.iter().any(|made| Some(made.created_at) == service.created_at)
+    });
+    is_left && !may_be_left(world)
 }

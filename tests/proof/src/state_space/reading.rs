@@ -5,7 +5,7 @@ use express_simulator::time::Time;
 use express_simulator::wire;
 use expressway::core::failure::{Failure, FailureClass, Operation};
 use expressway::core::managed::ManagedReading;
-use expressway::core::observed::{Glance, Known, LastEnded, Live, Observed, Place, account_of};
+use expressway::core::observed::{Glance, Known, LastEnded, Live, Observed, Place, Presence, account_of};
 use expressway::core::rollout::{Deployment, DeploymentState};
 
 use super::convert::{active_configurations, brief, deployment, glance, presence};
@@ -40,13 +40,12 @@ impl Reading<'_> {
             let failed = answer.failures.into_iter().flatten().next().and_then(|failed| failed.arn);
             return Ok(absent(failed.as_deref().and_then(account_of), known));
         };
-        match service.status.as_deref() {
-            Some("INACTIVE") => Ok(Observed::Inactive(presence(&service))),
-            Some("DRAINING") => Ok(Observed::Draining(presence(&service))),
-            _ if service.resource_management_type.as_deref() != Some("ECS") => {
-                Ok(Observed::NotExpress(presence(&service)))
-            }
-            _ => self.live(place, glance(&service), known),
+        if let Some(going) = going(service.status.as_deref(), presence(&service)) {
+            return Ok(going);
+        }
+        match service.resource_management_type.as_deref() {
+            Some("ECS") => self.live(place, glance(&service), known),
+            _ => Ok(Observed::NotExpress(presence(&service))),
         }
     }
 
@@ -59,10 +58,8 @@ impl Reading<'_> {
             true => {
                 let service = self.express(&glance.presence.arn)?;
                 let status = service.as_ref().and_then(|it| it.status.as_ref()?.status_code.clone());
-                match status.as_deref() {
-                    Some("DRAINING") => return Ok(Observed::Draining(glance.presence)),
-                    Some("INACTIVE") => return Ok(Observed::Inactive(glance.presence)),
-                    _ => {}
+                if let Some(going) = going(status.as_deref(), glance.presence.clone()) {
+                    return Ok(going);
                 }
                 infrastructure_role = service.as_ref().and_then(|it| it.infrastructure_role_arn.clone());
                 Some(service.and_then(|it| it.active_configurations).map(active_configurations).unwrap_or_default())
@@ -182,6 +179,15 @@ impl Reading<'_> {
 
     fn ask(&mut self, operation: Operation, request: impl Into<wire::Request>) -> Result<wire::Response, Failure> {
         self.model.apply(request, self.at).map_err(|error: ApiError| failure(operation, &error))
+    }
+}
+
+/// A service that is going, or gone; `None`: it is up.
+fn going(status: Option<&str>, presence: Presence) -> Option<Observed> {
+    match status? {
+        "DRAINING" => Some(Observed::Draining(presence)),
+        "INACTIVE" => Some(Observed::Inactive(presence)),
+        _ => None,
     }
 }
 

@@ -172,9 +172,7 @@ fn is_excused(world: &World, cast: &Cast, object: &Object, reason: &str) -> bool
             // And so it has, in truth.
             has_failed && world.ghost.failed.get(usize::from(object.variant)) == Some(&true)
         }
-        Some(Reason::AlreadyExists) => {
-            was_disturbed && (is_theirs(world) || world.ghost.taken_over || promises::is_forgotten(world))
-        }
+        Some(Reason::AlreadyExists) => was_disturbed && (is_theirs(world) || promises::may_be_left(world)),
         Some(_) if cast.policy == Policy::Observe => true,
         Some(_) => was_disturbed && matches!(cast.policy, Policy::Report | Policy::Adopt),
         None => false,
